@@ -1,0 +1,58 @@
+# 一网 Yiwang. `make` prints this map; every recipe is one call, so that it works from any shell and any folder.
+
+PY ?= python3
+T ?=
+S ?= workorder
+DETACH ?=
+
+# Named from where `make` was called; every recipe goes to the repository first.
+ifneq ($(YIWANG_HOME),)
+export YIWANG_HOME := $(abspath $(YIWANG_HOME))
+endif
+
+HERE := $(dir $(abspath $(lastword $(MAKEFILE_LIST))))
+RUN := @cd "$(HERE)" && exec $(PY) deploy/local/bootstrap.py
+
+.DEFAULT_GOAL := help
+.PHONY: help setup up down status logs demo parked replay psql test check format bench contracts contracts-check
+
+##@ Run a city (运行)
+up: ## Start everything, print the addresses and `ready`; Ctrl-C stops it. DETACH=1: in the background
+	$(RUN) up $(if $(DETACH),--detach)
+down: ## Stop what `up` started, and nothing else; the data stays
+	$(RUN) down
+status: ## What runs, with pids
+	$(RUN) status
+logs: ## Follow the logs; S=gateway for one
+	$(RUN) logs $(if $(filter-out file,$(origin S)),$(S))
+demo: ## One citizen from search to revocation, told line by line, against the running city
+	$(RUN) demo
+parked: ## Messages that could not be handled, with the reason, of every service
+	$(RUN) parked
+replay: ## Hand parked messages to their handlers again: S=workorder [ID=event id]
+	$(RUN) run $(S) replay $(ID)
+psql: ## A prompt on a service's database: S=workorder
+	$(RUN) psql $(S)
+
+##@ Change it (开发)
+setup: ## Make or update .venv from the locked requirements, with the tests' tools
+	$(RUN) --dev ready
+test: ## The whole suite on a PostgreSQL and NATS of its own; T=path or T="path -k word" for one
+	$(RUN) --dev test $(T)
+check: ## What CI checks: format, lint, types, architecture, contracts, house rules
+	$(RUN) --dev check
+format: ## Format and mend what can be mended
+	$(RUN) --dev format
+bench: ## Measure, side by side in one run, and print ratios with their method
+	$(RUN) --dev bench
+contracts: ## Write AsyncAPI, JSON Schemas, examples and every OpenAPI anew
+	$(RUN) contracts
+contracts-check: ## Compare them with the code, and with what is released: no breaking change
+	$(RUN) contracts-check
+
+##@ Help (帮助)
+help: ## This map
+	@awk 'BEGIN { FS = ":.*?## " } \
+	/^##@/ { printf "\n%s\n", substr($$0, 5) } \
+	/^[a-z-]+:.*?## / { printf "  make %-16s %s\n", $$1, $$2 }' "$(HERE)Makefile"
+	@echo; echo "  PY=python3.12 chooses the Python; YIWANG_HOME=dir another city, beside this one; YIWANG_GATEWAY_PORT=n its door"

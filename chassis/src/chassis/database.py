@@ -1,0 +1,137 @@
+"""One engine a process, and the tables that the chassis keeps in every service's database."""
+
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    DateTime,
+    Identity,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    Table,
+    Text,
+    text,
+)
+from sqlalchemy.dialects.postgresql import JSONB, UUID
+from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+
+from chassis.rules import rules_table
+
+STATEMENT_SECONDS_MAX = 30
+
+
+def make_engine(url: str, *, connections_max: int, name: str) -> AsyncEngine:
+    """An engine on asyncpg. JIT is off: it costs more than it saves on short statements (users.md)."""
+    return create_async_engine(
+        url.replace("postgresql://", "postgresql+asyncpg://", 1),
+        pool_size=connections_max,
+        max_overflow=0,
+        pool_timeout=10,
+        connect_args={
+            "server_settings": {
+                "jit": "off",
+                "application_name": f"yiwang-{name}",
+                "statement_timeout": str(STATEMENT_SECONDS_MAX * 1000),
+                "idle_in_transaction_session_timeout": "60000",
+                "timezone": "UTC",
+            },
+            "timeout": 5,
+        },
+    )
+
+
+def chassis_tables(metadata: MetaData) -> None:
+    """Declare the chassis' own tables in a service's metadata: outbox, inbox, parking, keys, jobs."""
+    Table(
+        "outbox",
+        metadata,
+        Column("position", BigInteger, Identity(always=True), primary_key=True),
+        Column("event_id", UUID(as_uuid=True), nullable=False),
+        Column("aggregate_id", UUID(as_uuid=True), nullable=False),
+        Column("subject", Text, nullable=False),
+        Column("message", LargeBinary, nullable=False),
+        Column("traceparent", Text),
+        Column("told_at", DateTime(timezone=True), nullable=False),
+        Column("published_at", DateTime(timezone=True)),
+        # The relay reads only this index: what is published costs it nothing.
+        Index(
+            "outbox_unpublished",
+            "position",
+            postgresql_where=text("published_at IS NULL"),
+        ),
+    )
+    Table(
+        "inbox",
+        metadata,
+        Column("event_id", UUID(as_uuid=True), primary_key=True),
+        Column("handler", Text, primary_key=True),
+        Column("handled_at", DateTime(timezone=True), nullable=False),
+    )
+    Table(
+        "parked_messages",
+        metadata,
+        Column("id", UUID(as_uuid=True), primary_key=True),
+        Column("event_id", UUID(as_uuid=True)),
+        Column("handler", Text, nullable=False),
+        Column("subject", Text, nullable=False),
+        Column("message", LargeBinary, nullable=False),
+        Column("reason", Text, nullable=False),
+        Column("deliveries", Integer, nullable=False),
+        Column("parked_at", DateTime(timezone=True), nullable=False),
+        Column("replayed_at", DateTime(timezone=True)),
+    )
+    Table(
+        "idempotency_keys",
+        metadata,
+        Column("id", LargeBinary, primary_key=True),
+        Column("fingerprint", LargeBinary, nullable=False),
+        Column("status", Integer, nullable=False),
+        Column("headers", JSONB, nullable=False),
+        Column("body", Text, nullable=False),
+        Column("created_at", DateTime(timezone=True), nullable=False),
+        Index("idempotency_keys_created_at", "created_at"),
+    )
+    _job_tables(metadata)
+    rules_table(metadata)
+
+
+def _job_tables(metadata: MetaData) -> None:
+    Table(
+        "jobs",
+        metadata,
+        Column("id", UUID(as_uuid=True), primary_key=True),
+        Column("kind", Text, nullable=False),
+        Column("owner_id", Text, nullable=False),
+        Column("owner", JSONB, nullable=False),
+        Column("state", Text, nullable=False),
+        Column("done", Integer, nullable=False, server_default="0"),
+        Column("total", Integer),
+        Column("accepted", Integer, nullable=False, server_default="0"),
+        Column("remarked", Integer, nullable=False, server_default="0"),
+        Column("refused", Integer, nullable=False, server_default="0"),
+        Column("input", JSONB, nullable=False),
+        Column("error", Text),
+        Column("cancel_asked", Integer, nullable=False, server_default="0"),
+        Column("created_at", DateTime(timezone=True), nullable=False),
+        Column("started_at", DateTime(timezone=True)),
+        Column("heartbeat_at", DateTime(timezone=True)),
+        Column("finished_at", DateTime(timezone=True)),
+        Index(
+            "jobs_open",
+            "created_at",
+            postgresql_where=text("state IN ('queued', 'running')"),
+        ),
+        Index("jobs_owner", "owner_id", "id"),
+    )
+    Table(
+        "job_rows",
+        metadata,
+        Column("job_id", UUID(as_uuid=True), primary_key=True),
+        Column("number", Integer, primary_key=True),
+        Column("verdict", Text, nullable=False),
+        Column("key", Text, nullable=False, server_default=""),
+        Column("made_id", Text),
+        Column("faults", JSONB, nullable=False),
+        Index("job_rows_verdict", "job_id", "verdict", "number"),
+    )

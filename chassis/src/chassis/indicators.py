@@ -1,0 +1,166 @@
+"""Figures computed from a service's own books: definition, value, and the records they count.
+
+A ratio with an empty denominator is null, never 0 or 100 %. Ratios are rounded half up to four digits after
+the point (0.9846 is 98.46 %).
+"""
+
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import ROUND_HALF_UP, Decimal
+from typing import Annotated
+from urllib.parse import urlencode
+
+from fastapi import APIRouter, Path, Query, Response
+
+from chassis.door import Call, allow_anyone, answer
+from chassis.errors import InvalidError, NotFoundError
+from chassis.identity import Reach
+from chassis.schemas import Out, Page
+from chassis.transaction import Transaction
+
+DIGITS = Decimal("0.0001")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Period:
+    """What a figure is asked for: both days included, in Asia/Shanghai; empty filters mean the whole city."""
+
+    first_day: date | None = None
+    last_day: date | None = None
+    division: str = ""
+    department: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Figure:
+    """A computed figure. For a count: value is the numerator and there is no denominator."""
+
+    value: Decimal | int | None
+    numerator: int | None = None
+    denominator: int | None = None
+
+
+def count_figure(count: int) -> Figure:
+    return Figure(value=count, numerator=count)
+
+
+def ratio_figure(numerator: int, denominator: int) -> Figure:
+    """numerator / denominator, or null when there is nothing to divide by."""
+    value = None
+    if denominator:
+        value = (Decimal(numerator) / Decimal(denominator)).quantize(DIGITS, ROUND_HALF_UP)
+    return Figure(value=value, numerator=numerator, denominator=denominator)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Indicator:
+    """One figure's definition. `records` is the list (path and filters) that it opens down to."""
+
+    code: str
+    name_zh: str
+    definition_zh: str
+    definition_en: str
+    unit: str
+    compute: Callable[[Transaction, Period], Awaitable[Figure]]
+    records: str
+
+
+class IndicatorOut(Out):
+    code: str
+    name: str
+    definition: str
+    definition_en: str
+    unit: str
+    value_url: str
+
+
+class FigureOut(Out):
+    code: str
+    unit: str
+    value: float | int | None
+    numerator: int | None
+    denominator: int | None
+    first_day: date | None
+    last_day: date | None
+    division: str
+    department: str
+    as_of: datetime
+    records_url: str
+
+
+def indicator_router(service: str, indicators: Sequence[Indicator]) -> APIRouter:
+    """Routes under `/{service}/v1/indicators`. Figures name no person, so anyone may read them."""
+    router = APIRouter(prefix=f"/{service}/v1/indicators", tags=["indicators"])
+    by_code = {indicator.code: indicator for indicator in indicators}
+    base = f"/{service}/v1/indicators"
+
+    @router.get("", response_model=Page[IndicatorOut], operation_id="list_indicators")
+    async def list_indicators(call: Annotated[Call, allow_anyone()]) -> Response:  # noqa: ARG001  the policy is the point
+        """Every figure this service answers for, with its definition."""
+        results = [
+            IndicatorOut(
+                code=indicator.code,
+                name=indicator.name_zh,
+                definition=indicator.definition_zh,
+                definition_en=indicator.definition_en,
+                unit=indicator.unit,
+                value_url=f"{base}/{indicator.code}",
+            )
+            for indicator in indicators
+        ]
+        return answer(Page[IndicatorOut](results=results))
+
+    @router.get("/{code}", response_model=FigureOut, operation_id="get_indicator")
+    async def get_indicator(
+        code: Annotated[str, Path(pattern=r"^[a-z0-9_]{1,64}$")],
+        call: Annotated[Call, allow_anyone(reach=Reach.ALL)],
+        first_day: Annotated[date | None, Query(alias="from")] = None,
+        last_day: Annotated[date | None, Query(alias="to")] = None,
+        division: Annotated[str, Query(pattern=r"^[0-9]{0,12}$")] = "",
+        department: Annotated[str, Query(pattern=r"^[0-9A-Z-]{0,22}$")] = "",
+    ) -> Response:
+        """One figure with numerator, denominator and the link to the records it counts."""
+        indicator = by_code.get(code)
+        if indicator is None:
+            raise NotFoundError(
+                "没有这个指标", "There is no such indicator", code="no-such-indicator"
+            )
+        if first_day and last_day and first_day > last_day:
+            raise InvalidError(
+                "起始日期晚于结束日期", "from is later than to", code="period-reversed"
+            )
+        period = Period(
+            first_day=first_day, last_day=last_day, division=division, department=department
+        )
+        async with call.read() as tx:
+            figure = await indicator.compute(tx, period)
+            as_of = tx.now
+        return answer(_figure_out(indicator, figure, period, as_of))
+
+    return router
+
+
+def _figure_out(indicator: Indicator, figure: Figure, period: Period, as_of: datetime) -> FigureOut:
+    value = float(figure.value) if isinstance(figure.value, Decimal) else figure.value
+    filters = {
+        "from": period.first_day,
+        "to": period.last_day,
+        "division": period.division,
+        "department": period.department,
+    }
+    query = urlencode({name: value for name, value in filters.items() if value})
+    joint = "&" if "?" in indicator.records else "?"
+    return FigureOut(
+        code=indicator.code,
+        unit=indicator.unit,
+        value=value,
+        numerator=figure.numerator,
+        denominator=figure.denominator,
+        first_day=period.first_day,
+        last_day=period.last_day,
+        division=period.division,
+        department=period.department,
+        as_of=as_of,
+        records_url=indicator.records + (joint + query if query else ""),
+    )

@@ -1,0 +1,159 @@
+"""How long work shows itself: state, progress, row verdicts, cancel. The same in every service that has jobs."""
+
+import csv
+import io
+import json
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Annotated, Any, Literal
+from uuid import UUID
+
+from fastapi import APIRouter, Query, Response
+from sqlalchemy import select, update
+
+from chassis.door import Call, allow, answer
+from chassis.errors import ConflictError, NotFoundError
+from chassis.identity import Reach
+from chassis.paging import Paging, page_of
+from chassis.schemas import Out, Page
+from chassis.transaction import Transaction
+
+CSV_ROWS_MAX = 200_000
+
+
+class JobOut(Out):
+    """A job's state and progress; `done` of `total` rows were seen."""
+
+    id: UUID
+    kind: str
+    state: Literal["queued", "running", "done", "failed", "cancelled"]
+    done: int
+    total: int | None
+    accepted: int
+    remarked: int
+    refused: int
+    error: str | None
+    created_at: datetime
+    started_at: datetime | None
+    finished_at: datetime | None
+    rows: str
+    """Where the verdicts of its rows are."""
+
+
+class JobRowOut(Out):
+    number: int
+    verdict: Literal["accepted", "remarked", "refused"]
+    key: str
+    made_id: str | None
+    faults: list[dict[str, Any]]
+
+
+def job_router(service: str, roles: Mapping[str, Reach]) -> APIRouter:  # noqa: C901  a factory: each route in it is a function of its own
+    """Routes under `/{service}/v1/jobs`, for these roles; each sees the jobs they started."""
+    router = APIRouter(prefix=f"/{service}/v1/jobs", tags=["jobs"])
+    policy = allow(roles)
+
+    @router.get("", response_model=Page[JobOut], operation_id="list_jobs")
+    async def list_jobs(call: Annotated[Call, policy], paging: Paging) -> Response:
+        """The caller's jobs, newest first."""
+        jobs = call.runtime.table("jobs")
+        async with call.read() as tx:
+            page = await page_of(
+                tx,
+                select(jobs).where(jobs.c.owner_id == call.principal.owner_id),
+                by=[jobs.c.id],
+                paging=paging,
+                cursors=call.runtime.cursors,
+                kind="jobs",
+                show=lambda row: _job_out(row, service),
+            )
+        return answer(page)
+
+    @router.get("/{job_id}", response_model=JobOut, operation_id="get_job")
+    async def get_job(job_id: UUID, call: Annotated[Call, policy]) -> Response:
+        """State and progress of one job."""
+        async with call.read() as tx:
+            row = await _own_job(tx, call, job_id)
+        return answer(_job_out(row, service))
+
+    @router.get("/{job_id}/rows", response_model=Page[JobRowOut], operation_id="list_job_rows")
+    async def list_job_rows(
+        job_id: UUID,
+        call: Annotated[Call, policy],
+        paging: Paging,
+        verdict: Annotated[Literal["accepted", "remarked", "refused"] | None, Query()] = None,
+    ) -> Response:
+        """What became of each row, in the order of the file."""
+        rows = call.runtime.table("job_rows")
+        async with call.read() as tx:
+            await _own_job(tx, call, job_id)
+            statement = select(rows).where(rows.c.job_id == job_id)
+            if verdict is not None:
+                statement = statement.where(rows.c.verdict == verdict)
+            page = await page_of(
+                tx,
+                statement,
+                by=[rows.c.number],
+                paging=paging,
+                cursors=call.runtime.cursors,
+                kind=f"job_rows {job_id} {verdict}",
+                show=JobRowOut.model_validate,
+                descending=False,
+            )
+        return answer(page)
+
+    @router.get(
+        "/{job_id}/rows.csv",
+        response_class=Response,
+        responses={200: {"content": {"text/csv": {}}}},
+        operation_id="export_job_rows",
+    )
+    async def export_job_rows(job_id: UUID, call: Annotated[Call, policy]) -> Response:
+        """The verdicts as CSV (UTF-8 with BOM, so that office programs read the Chinese)."""
+        rows = call.runtime.table("job_rows")
+        async with call.read() as tx:
+            await _own_job(tx, call, job_id)
+            found = await tx.all(
+                select(rows)
+                .where(rows.c.job_id == job_id)
+                .order_by(rows.c.number)
+                .limit(CSV_ROWS_MAX)
+            )
+        text = io.StringIO()
+        writer = csv.writer(text)
+        writer.writerow(["行号", "结论", "键", "新编号", "说明"])
+        for row in found:
+            faults = json.dumps(row.faults, ensure_ascii=False)
+            writer.writerow([row.number, row.verdict, row.key, row.made_id or "", faults])
+        return Response(("\ufeff" + text.getvalue()).encode(), media_type="text/csv")
+
+    @router.post(
+        "/{job_id}/cancellations", status_code=202, response_model=JobOut, operation_id="cancel_job"
+    )
+    async def cancel_job(job_id: UUID, call: Annotated[Call, policy]) -> Response:
+        """Ask a job to stop after the rows it is on; what it did so far stands."""
+        jobs = call.runtime.table("jobs")
+        async with call.begin() as tx:
+            row = await _own_job(tx, call, job_id)
+            if row.state not in {"queued", "running"}:
+                raise ConflictError("任务已结束，不能取消", "The job has ended", code="job-ended")
+            await tx.execute(update(jobs).where(jobs.c.id == job_id).values(cancel_asked=1))
+            tx.answer(_job_out(row, service), status=202)
+        return tx.response
+
+    return router
+
+
+async def _own_job(tx: Transaction, call: Call, job_id: UUID) -> Any:
+    jobs = call.runtime.table("jobs")
+    row = await tx.one_or_none(
+        select(jobs).where(jobs.c.id == job_id, jobs.c.owner_id == call.principal.owner_id)
+    )
+    if row is None:
+        raise NotFoundError
+    return row
+
+
+def _job_out(row: Any, service: str) -> JobOut:
+    columns = {name: getattr(row, name) for name in JobOut.model_fields if name != "rows"}
+    return JobOut(rows=f"/{service}/v1/jobs/{row.id}/rows", **columns)

@@ -1,0 +1,139 @@
+"""The relay: what was committed with its facts is published, in order per aggregate, at least once.
+
+Woken by LISTEN/NOTIFY; rows are chosen by status (unpublished), never by "position after the last seen": a
+sequence number is handed out before its transaction commits, so a slow one would be skipped for ever. One
+relay a service at a time (advisory lock); JetStream drops repeats by message id within its window, and the
+readers' inboxes drop the rest.
+"""
+
+import asyncio
+import contextlib
+from dataclasses import dataclass, field
+from typing import Any
+
+import asyncpg
+import nats.errors
+import structlog
+from nats.aio.client import Client
+
+from chassis.telemetry import Metrics, span
+
+RELAY_BATCH_MAX = 500
+RELAY_IDLE_SECONDS = 5.0
+"""A wake-up can be lost with a connection; nothing waits longer than this."""
+RELAY_ACK_SECONDS = 10.0
+RELAY_PAUSE_SECONDS_MAX = 5.0
+PUBLISHED_KEPT_HOURS = 72
+LOCK_KEY = 0x59_57_52_4C
+
+_UNPUBLISHED = (
+    "SELECT position, event_id, aggregate_id, subject, message, traceparent FROM outbox "
+    "WHERE published_at IS NULL ORDER BY position LIMIT $1"
+)
+_MARK = "UPDATE outbox SET published_at = now() WHERE position = ANY($1::bigint[])"
+_SWEEP = (
+    "DELETE FROM outbox WHERE position IN (SELECT position FROM outbox "
+    "WHERE published_at < now() - make_interval(hours => $1) ORDER BY position LIMIT 5000)"
+)
+
+log = structlog.get_logger()
+
+
+@dataclass(kw_only=True)
+class Relay:
+    """Publishes one service's outbox until it is stopped."""
+
+    database_url: str
+    client: Client
+    metrics: Metrics
+    _wake: asyncio.Event = field(default_factory=asyncio.Event)
+
+    async def run(self) -> None:
+        """Serve for ever; every fault is weather: wait a little longer each time, then go on."""
+        pause = 0.1
+        while True:
+            try:
+                await self._serve()
+            except (
+                OSError,
+                asyncpg.PostgresError,
+                asyncpg.InterfaceError,
+                nats.errors.Error,
+            ) as error:
+                log.warning("relay paused", error=type(error).__name__, detail=str(error)[:200])
+            except TimeoutError:
+                log.warning("relay paused", error="TimeoutError")
+            await asyncio.sleep(pause)
+            pause = min(pause * 2, RELAY_PAUSE_SECONDS_MAX)
+            if self.client.is_connected:
+                pause = min(pause, 1.0)
+
+    async def _serve(self) -> None:
+        connection = await asyncpg.connect(
+            self.database_url, timeout=5, command_timeout=30, server_settings={"jit": "off"}
+        )
+        try:
+            # Waits here, in the database, while another process relays for this service.
+            await connection.execute("SELECT pg_advisory_lock($1)", LOCK_KEY, timeout=None)
+            await connection.add_listener("outbox", self._told)
+            while not connection.is_closed():
+                self._wake.clear()
+                published = await self.publish_some(connection)
+                if published == 0:
+                    await self._idle(connection)
+        finally:
+            with contextlib.suppress(Exception):
+                await connection.close(timeout=2)
+
+    def _told(self, *_: Any) -> None:
+        self._wake.set()
+
+    async def _idle(self, connection: asyncpg.Connection) -> None:
+        try:
+            async with asyncio.timeout(RELAY_IDLE_SECONDS):
+                await self._wake.wait()
+        except TimeoutError:
+            # Also finds out whether the connection still lives.
+            await connection.execute(_SWEEP, PUBLISHED_KEPT_HOURS)
+
+    async def publish_some(self, connection: asyncpg.Connection) -> int:
+        """Publish the oldest unpublished rows, at most one of each aggregate; returns how many were published.
+
+        The next fact of an aggregate leaves only after the one before it is acknowledged: a failure in
+        between cannot turn their order round.
+        """
+        rows = await connection.fetch(_UNPUBLISHED, RELAY_BATCH_MAX)
+        self.metrics.outbox_unpublished.set(len(rows))
+        if not rows:
+            return 0
+        firsts: dict[Any, asyncpg.Record] = {}
+        for row in rows:
+            firsts.setdefault(row["aggregate_id"], row)
+        done = await self._publish(list(firsts.values()))
+        if done:
+            await connection.execute(_MARK, done)
+            self.metrics.relay_published_total.inc(len(done))
+        if len(done) < len(firsts):
+            raise TimeoutError
+        return len(done)
+
+    async def _publish(self, rows: list[asyncpg.Record]) -> list[int]:
+        js = self.client.jetstream(publish_async_max_pending=RELAY_BATCH_MAX + 1)
+        sent: list[tuple[int, asyncio.Future[Any]]] = []
+        for row in rows:
+            with span("outbox publish", kind="producer", traceparent=row["traceparent"]) as parent:
+                headers = {"Nats-Msg-Id": str(row["event_id"])}
+                if row["traceparent"]:
+                    headers["traceparent"] = parent
+                future = await js.publish_async(row["subject"], row["message"], headers=headers)
+                sent.append((row["position"], future))
+        done, _ = await asyncio.wait([future for _, future in sent], timeout=RELAY_ACK_SECONDS)
+        published = []
+        for position, future in sent:
+            if future in done and not future.cancelled() and future.exception() is None:
+                published.append(position)
+            elif future in done and not future.cancelled():
+                log.warning(
+                    "publish failed", position=position, error=str(future.exception())[:200]
+                )
+        return published

@@ -1,0 +1,407 @@
+"""A service put together: its table of contents in, one FastAPI application out.
+
+SERVICE = Service(
+    name="evaluation",
+    title="好差评 Evaluation",
+    routers=(router,),
+    metadata=metadata,
+    facts=facts_of("evaluation"),
+    consumers=consumers,
+)
+app = create_app(SERVICE, load_settings(ServiceSettings))
+"""
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import structlog
+from fastapi import APIRouter, FastAPI, Request, Response
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse
+from fastapi.routing import APIRoute
+from sqlalchemy import MetaData
+from sqlalchemy.exc import DBAPIError, IntegrityError
+from sqlalchemy.exc import TimeoutError as PoolTimeoutError
+from starlette.exceptions import HTTPException
+
+from chassis import bus
+from chassis.blobs import Blobs
+from chassis.clock import Clock, SystemClock
+from chassis.consumers import Consumers, Consuming, is_weather
+from chassis.cursors import Cursors
+from chassis.database import make_engine
+from chassis.door import AnsweredBeforeError, Guard
+from chassis.doorway import Doorway
+from chassis.encryption import Keyring
+from chassis.envelope import Fact
+from chassis.errors import (
+    BadRequestError,
+    ConflictError,
+    FieldFault,
+    InvalidError,
+    NotFoundError,
+    ProblemError,
+    UnavailableError,
+)
+from chassis.health import health_router
+from chassis.identity import TokenVerifier
+from chassis.jobs import JobCode, JobWorker
+from chassis.problems import language_of, problem_document
+from chassis.relay import Relay
+from chassis.rules import Rules
+from chassis.runtime import Runtime
+from chassis.schemas import ProblemOut
+from chassis.settings import ServiceSettings
+from chassis.telemetry import (
+    Metrics,
+    configure_logging,
+    current_traceparent,
+    setup_tracing,
+    shutdown_tracing,
+    trace_id_of,
+)
+
+ROLES_ALL = frozenset({"serve", "relay", "consume"})
+
+log = structlog.get_logger()
+
+BackgroundTask = Callable[[Runtime], Awaitable[None]]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Service:
+    """What a service consists of; the only place that names all of it."""
+
+    name: str
+    title: str
+    routers: Sequence[APIRouter]
+    metadata: MetaData
+    migrations: Path
+    facts: Sequence[type[Fact]]
+    """The facts it owns and tells."""
+    consumers: Consumers
+    settings_class: type[ServiceSettings] = ServiceSettings
+    jobs: Mapping[str, JobCode] = field(default_factory=dict)
+    background: Sequence[BackgroundTask] = ()
+    """Loops that run beside the consumers: timers, workers. Each must outlive its own faults."""
+    prepare: Callable[[Runtime], Awaitable[None]] | None = None
+    """Runs once before the doors open, for what must exist: keys, folders."""
+
+
+def make_runtime(
+    service: Service, settings: ServiceSettings, *, clock: Clock | None = None
+) -> Runtime:
+    """The parts of a process; opens no connection yet."""
+    keyring = Keyring.from_file(settings.keyring_file)
+    return Runtime(
+        service=service.name,
+        settings=settings,
+        engine=make_engine(
+            settings.database_url,
+            connections_max=settings.database_connections_max,
+            name=service.name,
+        ),
+        metadata=service.metadata,
+        clock=clock or SystemClock(),
+        keyring=keyring,
+        cursors=Cursors(keyring.derive(f"cursors {service.name}")),
+        blobs=Blobs.at(settings.blobs_url),
+        verifier=TokenVerifier(audience=service.name, jwks_file=settings.internal_jwks_file),
+        metrics=Metrics(),
+        rules=Rules(table=service.metadata.tables["rules"]),
+    )
+
+
+def create_app(
+    service: Service,
+    settings: ServiceSettings,
+    *,
+    clock: Clock | None = None,
+    roles: frozenset[str] = ROLES_ALL,
+) -> FastAPI:
+    """The whole process: doors, relay, consumers, jobs, timers; or any part of it by `roles`."""
+
+    @contextlib.asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        configure_logging(service.name, settings.log_level)
+        setup_tracing(service.name, settings.otlp_endpoint)
+        runtime: Runtime = app.state.runtime
+        if service.prepare is not None:
+            await service.prepare(runtime)
+        loops = (
+            asyncio.create_task(run_loops(service, runtime, roles)) if roles != {"serve"} else None
+        )
+        try:
+            yield
+        finally:
+            runtime.draining.set()
+            if loops is not None:
+                loops.cancel()
+                await asyncio.gather(loops, return_exceptions=True)
+            if runtime.nats is not None:
+                with contextlib.suppress(Exception):
+                    await asyncio.wait_for(runtime.nats.close(), 2)
+            await runtime.engine.dispose()
+            shutdown_tracing()
+
+    app = make_api(service, lifespan=lifespan)
+    app.state.runtime = make_runtime(service, settings, clock=clock)
+    app.add_middleware(Doorway, runtime_of=lambda: app.state.runtime)
+    return app
+
+
+def make_api(service: Service, *, lifespan: Any = None) -> FastAPI:
+    """The routes and their problems, without a process behind them: enough for `openapi`."""
+    app = FastAPI(
+        title=service.title,
+        version="1",
+        lifespan=lifespan,
+        docs_url=None,
+        redoc_url=None,
+        openapi_url="/openapi.json",
+        responses={
+            "4XX": {
+                "description": "问题 Problem (RFC 9457)",
+                "content": {
+                    "application/problem+json": {
+                        "schema": {"$ref": "#/components/schemas/ProblemOut"}
+                    }
+                },
+            },
+            "503": {
+                "description": "暂不可用 Unavailable",
+                "content": {
+                    "application/problem+json": {
+                        "schema": {"$ref": "#/components/schemas/ProblemOut"}
+                    }
+                },
+            },
+        },
+    )
+    app.include_router(health_router(service.name))
+    for router in service.routers:
+        app.include_router(router)
+    for route in app.routes:
+        if isinstance(route, APIRoute) and route.include_in_schema:
+            _declare_policy(route)
+    _handle_problems(app)
+    plain_openapi = app.openapi
+
+    def openapi() -> dict[str, Any]:
+        document = plain_openapi()
+        _polish(document)
+        return document
+
+    app.openapi = openapi  # type: ignore[method-assign]  # FastAPI's documented way to extend it
+    return app
+
+
+def guard_of(route: APIRoute) -> Guard | None:
+    """The policy guard among a route's dependencies."""
+    for dependant in route.dependant.dependencies:
+        if isinstance(dependant.call, Guard):
+            return dependant.call
+    return None
+
+
+def _declare_policy(route: APIRoute) -> None:
+    guard = guard_of(route)
+    if guard is None:
+        raise RuntimeError(f"{route.methods} {route.path} declares no policy: say who may call it")
+    route.openapi_extra = {**(route.openapi_extra or {}), "x-policy": guard.policy.described()}
+
+
+def _polish(document: dict[str, Any]) -> None:
+    """Problems instead of FastAPI's own 422, and the schema they point to."""
+    schemas = document.setdefault("components", {}).setdefault("schemas", {})
+    schemas["ProblemOut"] = ProblemOut.model_json_schema()
+    schemas.pop("HTTPValidationError", None)
+    schemas.pop("ValidationError", None)
+    for operations in document["paths"].values():
+        for operation in operations.values():
+            responses = operation.get("responses", {})
+            if "422" in responses and "HTTPValidationError" in str(responses["422"]):
+                del responses["422"]
+
+
+def _problem(request: Request, error: ProblemError) -> Response:
+    document = problem_document(
+        error,
+        language=language_of(request.headers.get("accept-language", "")),
+        instance=request.url.path,
+        trace_id=trace_id_of(current_traceparent() or ""),
+    )
+    response = _ProblemResponse(document, status_code=error.status)
+    response.headers.update(error.headers)
+    return response
+
+
+class _ProblemResponse(JSONResponse):
+    media_type = "application/problem+json"
+
+
+def _handle_problems(app: FastAPI) -> None:
+    @app.exception_handler(ProblemError)
+    async def refused(request: Request, error: ProblemError) -> Response:
+        return _problem(request, error)
+
+    @app.exception_handler(AnsweredBeforeError)
+    async def answered_before(_: Request, error: AnsweredBeforeError) -> Response:
+        return error.response
+
+    @app.exception_handler(RequestValidationError)
+    async def unacceptable(request: Request, error: RequestValidationError) -> Response:
+        return _problem(request, _validation_problem(error))
+
+    @app.exception_handler(IntegrityError)
+    async def clashed(request: Request, _: IntegrityError) -> Response:
+        return _problem(
+            request,
+            ConflictError(
+                "已存在相同的记录，请刷新后查看",
+                "A record like this exists already; read it again",
+                code="already-exists",
+            ),
+        )
+
+    @app.exception_handler(DBAPIError)
+    @app.exception_handler(PoolTimeoutError)
+    @app.exception_handler(OSError)
+    async def broken(request: Request, error: Exception) -> Response:
+        if not is_weather(error):
+            log.error("unhandled", error=type(error).__name__, exc_info=error)
+            return _problem(request, ProblemError())
+        return _problem(request, UnavailableError(headers={"Retry-After": "1"}))
+
+    @app.exception_handler(HTTPException)
+    async def starlette_refused(request: Request, error: HTTPException) -> Response:
+        return _problem(request, _of_status(error))
+
+
+def _of_status(error: HTTPException) -> ProblemError:
+    if error.status_code == 404:
+        return NotFoundError("没有这个地址", "There is no such address", code="no-such-route")
+    if error.status_code == 405:
+        problem = BadRequestError(
+            "此地址不支持该方法",
+            "This address does not take that method",
+            code="method-not-allowed",
+            headers=dict(error.headers or {}),
+        )
+    else:
+        problem = BadRequestError(code="bad-request")
+    problem.status = error.status_code  # type: ignore[misc]  # an instance of its own for a rarer status
+    return problem
+
+
+def _validation_problem(error: RequestValidationError) -> ProblemError:
+    faults = error.errors()
+    if any(fault["type"] == "json_invalid" for fault in faults):
+        return BadRequestError(
+            "请求体不是有效的 JSON", "The body is not valid JSON", code="malformed-json"
+        )
+    return InvalidError(
+        "填写内容有误，请按 errors 中的提示逐项修改后再提交",
+        "Some fields are not acceptable; see errors, mend them and send again",
+        faults=tuple(
+            FieldFault(
+                pointer=_pointer(fault["loc"]),
+                code=str(fault["type"]),
+                zh=_words(fault),
+                en=str(fault["msg"]),
+            )
+            for fault in faults[:100]
+        ),
+    )
+
+
+_WORDS = {
+    "missing": "缺少此项",
+    "extra_forbidden": "没有此项，请检查拼写",
+    "string_too_short": "内容过短",
+    "string_too_long": "内容过长",
+    "string_pattern_mismatch": "格式不符",
+    "enum": "不在可选值之内",
+    "literal_error": "不在可选值之内",
+    "uuid_parsing": "不是有效的编号",
+    "int_parsing": "应为整数",
+    "date_from_datetime_parsing": "应为日期，如 2026-01-31",
+    "datetime_from_date_parsing": "应为时间，如 2026-01-31T08:00:00+08:00",
+    "greater_than_equal": "数值过小",
+    "less_than_equal": "数值过大",
+    "too_long": "项数过多",
+    "too_short": "项数过少",
+}
+
+
+def _words(fault: Mapping[str, Any]) -> str:
+    return _WORDS.get(str(fault["type"]), "内容有误") + "（" + str(fault["msg"])[:200] + "）"
+
+
+def _pointer(location: Sequence[Any]) -> str:
+    """A JSON Pointer for the body, `query/name` or `path/name` for the rest."""
+    parts = [str(part).replace("~", "~0").replace("/", "~1") for part in location]
+    if parts and parts[0] == "body":
+        return "/" + "/".join(parts[1:]) if len(parts) > 1 else ""
+    return "/".join(parts)
+
+
+async def run_loops(service: Service, runtime: Runtime, roles: frozenset[str]) -> None:
+    """Connect to NATS and run what the roles ask for; a loop that ends in a fault is started again."""
+    settings = runtime.settings
+    runtime.nats = await _connected(service, settings)
+    loops: list[Callable[[], Awaitable[None]]] = []
+    if "relay" in roles:
+        relay = Relay(
+            database_url=settings.database_url, client=runtime.nats, metrics=runtime.metrics
+        )
+        loops.append(relay.run)
+    if "consume" in roles:
+        consuming = make_consuming(service, runtime)
+        loops.append(consuming.run)
+        if service.jobs:
+            loops.append(JobWorker(runtime=runtime, codes=service.jobs).run)
+        loops.extend(_bound(task, runtime) for task in service.background)
+    await asyncio.gather(*(_kept_up(loop) for loop in loops))
+
+
+def _bound(task: BackgroundTask, runtime: Runtime) -> Callable[[], Awaitable[None]]:
+    return lambda: task(runtime)
+
+
+async def _kept_up(loop: Callable[[], Awaitable[None]]) -> None:
+    while True:
+        try:
+            await loop()
+        except Exception:
+            log.exception("loop failed, starting again")
+        await asyncio.sleep(1.0)
+
+
+async def _connected(service: Service, settings: ServiceSettings) -> Any:
+    while True:
+        try:
+            return await bus.connect(
+                settings.nats_url,
+                name=service.name,
+                user=settings.nats_user,
+                password=settings.nats_password,
+            )
+        except Exception as error:  # noqa: BLE001  the broker may come later than we do
+            log.warning("nats not reachable yet", error=repr(error)[:200])
+            await asyncio.sleep(0.5)
+
+
+def make_consuming(service: Service, runtime: Runtime) -> Consuming:
+    return Consuming(
+        consumers=service.consumers,
+        begin=runtime.begin_system,
+        inbox=runtime.table("inbox"),
+        parked=runtime.table("parked_messages"),
+        metrics=runtime.metrics,
+        client=runtime.nats,
+    )

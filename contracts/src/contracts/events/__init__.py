@@ -1,0 +1,1 @@
+"""Facts, one file per owner."""

@@ -1,0 +1,256 @@
+"""Facts that svc-workorder tells."""
+
+from datetime import date, datetime
+from typing import ClassVar, Literal
+from uuid import UUID
+
+from pydantic import BaseModel, ConfigDict
+
+from chassis.envelope import Fact
+from contracts.vocabulary import ClosingOutcome, DecisionOutcome, WorkOrderKind
+
+
+class NeededMaterial(BaseModel):
+    """A material that the city should fetch itself, and by which way; at least one way is named."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    material_code: str
+    certificate_type: str | None = None
+    data_resource: str | None = None
+
+
+class ApplicationResult(BaseModel):
+    """A result that an approval brings: certificates are made by svc-certificate."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    name: str
+    certificate_type: str | None = None
+    validity_years: int | None = None
+
+
+class ApplicationSubmitted(Fact):
+    """An applicant handed in an application (申请); the city now gathers what it already knows."""
+
+    TYPE: ClassVar[str] = "workorder.application.submitted.v1"
+
+    application_id: UUID
+    number: str
+    item_id: UUID
+    item_version_id: UUID
+    item_code: str
+    item_name: str
+    applicant_id: UUID
+    applicant_kind: Literal["person", "enterprise"]
+    presentation_id: UUID | None = None
+    needed: tuple[NeededMaterial, ...] = ()
+    channel: str
+    submitted_at: datetime
+
+
+class ApplicationAccepted(Fact):
+    """受理: the promised clock runs from here."""
+
+    TYPE: ClassVar[str] = "workorder.application.accepted.v1"
+
+    application_id: UUID
+    number: str
+    item_code: str
+    applicant_id: UUID
+    accepted_at: datetime
+    due_on: date
+    due_is_provisional: bool
+
+
+class ApplicationCorrectionRequested(Fact):
+    """补正: everything missing is named at once; the clock stops until it is corrected."""
+
+    TYPE: ClassVar[str] = "workorder.application.correction-requested.v1"
+
+    application_id: UUID
+    number: str
+    material_codes: tuple[str, ...]
+    requested_at: datetime
+
+
+class ApplicationCorrected(Fact):
+    """The applicant corrected what was asked; the clock goes on."""
+
+    TYPE: ClassVar[str] = "workorder.application.corrected.v1"
+
+    application_id: UUID
+    number: str
+    corrected_at: datetime
+    due_on: date | None
+    due_is_provisional: bool
+
+
+class ApplicationSuspended(Fact):
+    """A special procedure (特别程序) stops the clock: hearing, inspection, expert review."""
+
+    TYPE: ClassVar[str] = "workorder.application.suspended.v1"
+
+    application_id: UUID
+    number: str
+    procedure: str
+    suspended_at: datetime
+
+
+class ApplicationResumed(Fact):
+    """The special procedure ended; the clock goes on."""
+
+    TYPE: ClassVar[str] = "workorder.application.resumed.v1"
+
+    application_id: UUID
+    number: str
+    resumed_at: datetime
+    due_on: date
+    due_is_provisional: bool
+
+
+class ApplicationDecided(Fact):
+    """办结决定: approved or refused; an approval names the results to be made."""
+
+    TYPE: ClassVar[str] = "workorder.application.decided.v1"
+
+    application_id: UUID
+    number: str
+    item_code: str
+    item_name: str
+    applicant_id: UUID
+    applicant_kind: Literal["person", "enterprise"]
+    outcome: DecisionOutcome
+    results: tuple[ApplicationResult, ...] = ()
+    decided_at: datetime
+    due_on: date
+    on_time: bool
+
+
+class ApplicationDelivered(Fact):
+    """送达: the applicant holds every result; nothing is left to do."""
+
+    TYPE: ClassVar[str] = "workorder.application.delivered.v1"
+
+    application_id: UUID
+    number: str
+    item_code: str
+    item_name: str
+    applicant_id: UUID
+    outcome: DecisionOutcome
+    channel: str
+    delivered_at: datetime
+
+
+class ApplicationWithdrawn(Fact):
+    """撤回: the applicant took it back."""
+
+    TYPE: ClassVar[str] = "workorder.application.withdrawn.v1"
+
+    application_id: UUID
+    number: str
+    withdrawn_at: datetime
+
+
+class WorkOrderOpened(Fact):
+    """A work order (工单) began: a hotline order, or a rectification that a bad rating opened."""
+
+    TYPE: ClassVar[str] = "workorder.work-order.opened.v1"
+
+    work_order_id: UUID
+    number: str
+    kind: WorkOrderKind
+    category: str
+    rating_id: UUID | None = None
+    application_id: UUID | None = None
+    due_on: date | None = None
+    opened_at: datetime
+
+
+class WorkOrderDispatched(Fact):
+    """派单: a department has it, with a due date."""
+
+    TYPE: ClassVar[str] = "workorder.work-order.dispatched.v1"
+
+    work_order_id: UUID
+    number: str
+    kind: WorkOrderKind
+    due_on: date
+    due_is_provisional: bool
+    dispatched_at: datetime
+
+
+class WorkOrderReplied(Fact):
+    """The department says what it did; nobody has checked it yet."""
+
+    TYPE: ClassVar[str] = "workorder.work-order.replied.v1"
+
+    work_order_id: UUID
+    number: str
+    kind: WorkOrderKind
+    outcome: ClosingOutcome
+    replied_at: datetime
+
+
+class WorkOrderClosed(Fact):
+    """办结: the loop is closed; the outcome says whether the matter was solved."""
+
+    TYPE: ClassVar[str] = "workorder.work-order.closed.v1"
+
+    work_order_id: UUID
+    number: str
+    kind: WorkOrderKind
+    outcome: ClosingOutcome
+    closed_at: datetime
+    on_time: bool
+
+
+class WorkOrderReopened(Fact):
+    """The visit found it unsolved: it goes round again, and the department is told."""
+
+    TYPE: ClassVar[str] = "workorder.work-order.reopened.v1"
+
+    work_order_id: UUID
+    number: str
+    kind: WorkOrderKind
+    round: int
+    due_on: date
+    reopened_at: datetime
+
+
+class DeadlineWarned(Fact):
+    """An alarm before a due date."""
+
+    TYPE: ClassVar[str] = "workorder.deadline.warned.v1"
+
+    work_id: UUID
+    number: str
+    level: Literal["yellow", "red"]
+    due_on: date
+    warned_at: datetime
+
+
+class DeadlineMissed(Fact):
+    """An alarm after a due date."""
+
+    TYPE: ClassVar[str] = "workorder.deadline.missed.v1"
+
+    work_id: UUID
+    number: str
+    due_on: date
+    missed_at: datetime
+
+
+class RectificationClosed(Fact):
+    """整改 ended: rectified, visited, and what the rater said of it."""
+
+    TYPE: ClassVar[str] = "workorder.rectification.closed.v1"
+
+    work_order_id: UUID
+    number: str
+    rating_id: UUID
+    outcome: ClosingOutcome
+    visited: bool
+    satisfied: bool
+    on_time: bool
+    closed_at: datetime

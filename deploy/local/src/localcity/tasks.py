@@ -1,0 +1,88 @@
+"""What the Makefile's targets for changing the code run: tests, checks, generated files, measurements."""
+
+import os
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+from localcity.home import REPOSITORY
+from localcity.trouble import TroubleError
+
+BIN = Path(sys.prefix) / "bin"
+SOURCES = (
+    "chassis/src",
+    "contracts/src",
+    "gateway/src",
+    "svc-catalog/src",
+    "svc-workorder/src",
+    "svc-certificate/src",
+    "svc-evaluation/src",
+    "svc-datashare/src",
+    "deploy/local/src",
+)
+
+
+def _run(*words: str | Path) -> int:
+    environment = {key: value for key, value in os.environ.items() if not key.startswith("YIWANG_")}
+    return subprocess.run(
+        [str(word) for word in words], cwd=REPOSITORY, env=environment, check=False
+    ).returncode
+
+
+def test(words: list[str]) -> int:
+    """The whole suite, or what T= names, with the slowest tests' times."""
+    return _run(sys.executable, "-m", "pytest", *(words or ["--durations=15"]))
+
+
+def _checks() -> list[tuple[str, list[str | Path]]]:
+    folders = [folder for folder in SOURCES if (REPOSITORY / folder).is_dir()]
+    steps: list[tuple[str, list[str | Path]]] = [
+        ("format", [BIN / "ruff", "format", "--check", "."]),
+        ("lint", [BIN / "ruff", "check", "."]),
+        ("types", [BIN / "mypy", *folders]),
+        ("architecture", [BIN / "lint-imports"]),
+        ("contracts", [sys.executable, "-m", "contracts", "check"]),
+    ]
+    if (REPOSITORY / "tests" / "house").is_dir():
+        steps.append(("house rules", [sys.executable, "-m", "pytest", "-q", "tests/house"]))
+    return steps
+
+
+def check(_words: list[str]) -> int:
+    """Every check, even after one failed; what failed is named at the end."""
+    failed = []
+    for name, words in _checks():
+        began = time.monotonic()
+        print(f"--- {name}", flush=True)
+        if _run(*words) != 0:
+            failed.append(name)
+        print(f"--- {name}: {time.monotonic() - began:.1f} s", flush=True)
+    if failed:
+        raise TroubleError(f"check failed: {', '.join(failed)}")
+    print("all checks passed")
+    return 0
+
+
+def format_all(_words: list[str]) -> int:
+    worst = _run(BIN / "ruff", "check", "--fix", ".")
+    return max(worst, _run(BIN / "ruff", "format", "."))
+
+
+def contracts(_words: list[str]) -> int:
+    return _run(sys.executable, "-m", "contracts", "write")
+
+
+def contracts_check(_words: list[str]) -> int:
+    return _run(sys.executable, "-m", "contracts", "check")
+
+
+def bench(words: list[str]) -> int:
+    return _run(sys.executable, REPOSITORY / "tests" / "bench", *words)
+
+
+def demo(words: list[str]) -> int:
+    """J1 against the running city: localcity/demo.py tells it."""
+    environment = dict(os.environ)
+    words = [sys.executable, "-m", "localcity.demo", *words]
+    return subprocess.run(words, env=environment, check=False).returncode

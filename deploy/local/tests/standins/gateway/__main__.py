@@ -1,0 +1,3 @@
+import standin
+
+standin.main("gateway")

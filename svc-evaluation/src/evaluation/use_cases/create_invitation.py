@@ -1,0 +1,28 @@
+from chassis.ids import new_id
+from chassis.transaction import Transaction
+from contracts.events.evaluation import InvitationCreated
+from evaluation.domain.invitation import Invitation, RatedService
+from evaluation.repository import add_invitation
+
+
+async def create_invitation(rated: RatedService, tx: Transaction) -> Invitation:
+    """Invite the applicant to rate a finished service, once (一事一评)."""
+    invitation = Invitation.create(
+        id=new_id(), rated=rated, at=tx.now, open_days=await tx.rule("invitation-open-days")
+    )
+    add_invitation(tx, invitation)
+    tx.tell(
+        InvitationCreated(
+            invitation_id=invitation.id,
+            rated_kind=rated.kind,
+            rated_id=rated.id,
+            applicant_id=rated.applicant_id,
+            channel=rated.channel,
+            expires_at=invitation.expires_at,
+        ),
+        aggregate_id=invitation.id,
+        sequence=invitation.version,
+        division=rated.division,
+        department=rated.department,
+    )
+    return invitation
