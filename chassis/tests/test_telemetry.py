@@ -127,11 +127,12 @@ def test_with_a_collector_spans_arrive_with_their_parents():
     with collector() as (endpoint, sent):
         setup_tracing("svc-test", endpoint)
         try:
-            with span("outer", kind="server", traceparent=PARENT) as outer:
-                with span(
-                    "inner", kind="producer", traceparent=outer, attributes={"to": "13800138000"}
-                ):
-                    pass
+            to = {"to": "13800138000"}
+            with (
+                span("outer", kind="server", traceparent=PARENT) as outer,
+                span("inner", kind="producer", traceparent=outer, attributes=to),
+            ):
+                pass
             with pytest.raises(ZeroDivisionError), span("failing"):
                 raise ZeroDivisionError("王小敏")
         finally:

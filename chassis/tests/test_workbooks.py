@@ -170,9 +170,10 @@ def test_macros_are_refused():
         read(data, XLSX)
 
 
-def test_entities_that_grow_are_refused():
-    bomb = b'<?xml version="1.0"?><!doctype x [<!ENTITY a "aaaa">]><worksheet>&a;</worksheet>'
-    data = with_parts(sheet(COLUMNS), **{"xl/worksheets/sheet1.xml": bomb})
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-16"])
+def test_entities_that_grow_are_refused(encoding):
+    bomb = '<?xml version="1.0"?><!doctype x [<!ENTITY a "aaaa">]><worksheet>&a;</worksheet>'
+    data = with_parts(sheet(COLUMNS), **{"xl/worksheets/sheet1.xml": bomb.encode(encoding)})
     with pytest.raises(InvalidError) as caught:
         read(data, XLSX)
     assert caught.value.problem_code == "workbook-damaged"

@@ -35,6 +35,14 @@ def guarded(value: Any) -> str:
     return "'" + text
 
 
+def sheet_value(value: Any) -> str | int | float | bool:
+    """What goes into a cell of a workbook: a number that it keeps exactly, else guarded text."""
+    is_exact = isinstance(value, bool) or (
+        isinstance(value, int | float) and abs(value) < EXACT_NUMBER_MAX
+    )
+    return value if is_exact else guarded(value)[:CELL_CHARACTERS_MAX]
+
+
 def unguarded(text: str) -> str:
     """What `guarded` was given."""
     return text[1:] if text.startswith("'") and _looks_like_formula(text) else text

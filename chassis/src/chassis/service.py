@@ -163,31 +163,11 @@ def make_api(service: Service, *, lifespan: Any = None) -> FastAPI:
         docs_url=None,
         redoc_url=None,
         openapi_url="/openapi.json",
-        responses={
-            "4XX": {
-                "description": "问题 Problem (RFC 9457)",
-                "content": {
-                    "application/problem+json": {
-                        "schema": {"$ref": "#/components/schemas/ProblemOut"}
-                    }
-                },
-            },
-            "503": {
-                "description": "暂不可用 Unavailable",
-                "content": {
-                    "application/problem+json": {
-                        "schema": {"$ref": "#/components/schemas/ProblemOut"}
-                    }
-                },
-            },
-        },
     )
-    app.include_router(health_router(service.name))
-    for router in service.routers:
-        app.include_router(router)
-    for route in app.routes:
-        if isinstance(route, APIRoute) and route.include_in_schema:
-            _declare_policy(route)
+    app.router.routes.extend(health_router(service.name).routes)
+    for route in api_routes(service):
+        _declare_policy(route)
+        app.router.routes.append(route)
     _handle_problems(app)
     plain_openapi = app.openapi
 
@@ -198,6 +178,19 @@ def make_api(service: Service, *, lifespan: Any = None) -> FastAPI:
 
     app.openapi = openapi  # type: ignore[method-assign]  # FastAPI's documented way to extend it
     return app
+
+
+def api_routes(service: Service) -> list[APIRoute]:
+    """Every route of a service, in order. Routers are laid flat, so that each route is there to be looked at."""
+    routes = []
+    for router in service.routers:
+        for route in router.routes:
+            if not isinstance(route, APIRoute):
+                raise TypeError(
+                    f"{service.name}: lay routers side by side, not inside each other: {route!r}"
+                )
+            routes.append(route)
+    return routes
 
 
 def guard_of(route: APIRoute) -> Guard | None:
@@ -223,9 +216,16 @@ def _polish(document: dict[str, Any]) -> None:
     schemas.pop("ValidationError", None)
     for operations in document["paths"].values():
         for operation in operations.values():
-            responses = operation.get("responses", {})
+            responses = operation.setdefault("responses", {})
+            responses["4XX"] = _problem_response("问题 Problem (RFC 9457)")
+            responses["503"] = _problem_response("暂不可用 Unavailable")
             if "422" in responses and "HTTPValidationError" in str(responses["422"]):
                 del responses["422"]
+
+
+def _problem_response(description: str) -> dict[str, Any]:
+    schema = {"$ref": "#/components/schemas/ProblemOut"}
+    return {"description": description, "content": {"application/problem+json": {"schema": schema}}}
 
 
 def _problem(request: Request, error: ProblemError) -> Response:

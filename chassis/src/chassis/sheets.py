@@ -1,6 +1,7 @@
 """The first visible sheet of an XLSX workbook, streamed as rows of text."""
 
 import io
+import lzma
 import zipfile
 import zlib
 from collections.abc import Iterator, Sequence
@@ -22,6 +23,22 @@ COLUMNS_MAX = 300
 _MACROS = "xl/vbaProject.bin"
 _DOCTYPE = b"<!DOCTYPE"
 _PROLOG_BYTES = 4_096
+_DAMAGE = (
+    InvalidFileException,
+    zipfile.BadZipFile,
+    zlib.error,
+    lzma.LZMAError,
+    KeyError,
+    ValueError,
+    TypeError,
+    AttributeError,
+    IndexError,
+    SyntaxError,
+    EOFError,
+    OSError,
+    NotImplementedError,
+)
+"""A damaged part shows itself in any of these, wherever the reader stumbles."""
 
 
 @dataclass(frozen=True)
@@ -64,20 +81,7 @@ def read_sheet(data: bytes | Path) -> Iterator[list[str | BadCell]]:
                 sheet.reset_dimensions()
                 for cells in sheet.iter_rows(max_col=COLUMNS_MAX + 1):
                     yield [_read_cell(cell) for cell in _without_padding(cells)]
-        except (
-            InvalidFileException,
-            zipfile.BadZipFile,
-            zlib.error,
-            KeyError,
-            ValueError,
-            TypeError,
-            AttributeError,
-            IndexError,
-            SyntaxError,
-            EOFError,
-            NotImplementedError,
-        ) as error:
-            # A damaged part shows itself in any of these, wherever the reader stumbles.
+        except _DAMAGE as error:
             raise _damaged() from error
 
 
@@ -118,9 +122,9 @@ def _refuse_document_types(source: IO[bytes]) -> None:
             for name in archive.namelist():
                 if name.endswith((".xml", ".rels")):
                     with archive.open(name) as part:
-                        if _DOCTYPE in part.read(_PROLOG_BYTES).upper():
+                        if _DOCTYPE in part.read(_PROLOG_BYTES).replace(b"\0", b"").upper():
                             raise _damaged()
-    except (zipfile.BadZipFile, NotImplementedError, zlib.error, EOFError) as error:
+    except _DAMAGE as error:
         raise _damaged() from error
 
 

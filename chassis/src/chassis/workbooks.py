@@ -19,7 +19,7 @@ from typing import Any
 from openpyxl import Workbook
 
 from chassis.blobs import CSV, JSON_LINES, XLSX, decode_text
-from chassis.cells import CELL_CHARACTERS_MAX, EXACT_NUMBER_MAX, guarded, plain, unguarded
+from chassis.cells import CELL_CHARACTERS_MAX, guarded, plain, sheet_value, unguarded
 from chassis.errors import InvalidError, TooLargeError, UnsupportedError
 from chassis.sheets import COLUMNS_MAX, BadCell, read_sheet
 
@@ -217,17 +217,10 @@ def write_xlsx(columns: Sequence[str], rows: Iterable[Mapping[str, Any]]) -> byt
     sheet = book.create_sheet("Sheet1")
     sheet.append([guarded(column) for column in columns])
     for row in rows:
-        sheet.append([_sheet_value(row.get(column)) for column in columns])
+        sheet.append([sheet_value(row.get(column)) for column in columns])
     target = io.BytesIO()
     book.save(target)
     return target.getvalue()
-
-
-def _sheet_value(value: Any) -> str | int | float | bool:
-    is_exact = isinstance(value, bool) or (
-        isinstance(value, int | float) and abs(value) < EXACT_NUMBER_MAX
-    )
-    return value if is_exact else guarded(value)[:CELL_CHARACTERS_MAX]
 
 
 def _drained(buffer: io.StringIO) -> bytes:

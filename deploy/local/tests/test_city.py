@@ -1,10 +1,13 @@
 """A whole city of stand-ins on a real PostgreSQL and NATS: start, death, restart, stop; and what stands in the way."""
 
 import os
+import shutil
 import signal
 import socket
 import subprocess
 import sys
+import tempfile
+import threading
 import time
 import urllib.request
 from pathlib import Path
@@ -19,7 +22,8 @@ from localcity.home import SERVICES, Home
 from localcity.trouble import TroubleError
 
 STANDINS = str(Path(__file__).parent / "standins")
-SETTINGS = {"PYTHONPATH": STANDINS, "YIWANG_EXAMPLE": "off"}
+SETTINGS = {"PYTHONPATH": STANDINS, "YIWANG_EXAMPLE": "off", "YIWANG_PREFORK": "off"}
+FORKED = {**SETTINGS, "YIWANG_PREFORK": "on"}
 
 
 def eventually(is_so, *, seconds: float = 20.0):
@@ -30,13 +34,22 @@ def eventually(is_so, *, seconds: float = 20.0):
         if found:
             return found
         assert time.monotonic() < deadline, "this state was not reached"
-        os.sched_yield()
+        threading.Event().wait(0.02)
 
 
 @pytest.fixture(scope="module")
 def city():
-    with City(env=SETTINGS) as running:
+    with City(env=FORKED) as running:
         yield running
+
+
+@pytest.fixture
+def home():
+    """A folder that PostgreSQL, as nobody, can reach too; with nothing left of it afterwards."""
+    folder = Path(tempfile.mkdtemp(prefix="yiwang-home-", dir="/var/tmp"))
+    folder.chmod(0o711)
+    yield folder
+    shutil.rmtree(folder)
 
 
 def localcity(*words: str, home: Path, **settings: str) -> subprocess.CompletedProcess[str]:
@@ -104,7 +117,7 @@ async def test_each_service_reaches_its_own_database_only(city):
     await connection.close()
     for other in ("yiwang_catalog", "postgres"):
         with pytest.raises(asyncpg.InsufficientPrivilegeError):
-            await asyncpg.connect(own.replace("/yiwang_workorder", f"/{other}"))
+            await asyncpg.connect(own, database=other)
 
 
 def test_a_second_up_says_where_it_runs(city):
@@ -114,33 +127,33 @@ def test_a_second_up_says_where_it_runs(city):
     assert again.stdout.splitlines()[-1] == "ready"
 
 
-def test_it_stops_in_order_and_nothing_is_left(tmp_path):
-    with City(tmp_path / "home", SETTINGS) as city:
+def test_it_stops_in_order_and_nothing_is_left(home):
+    with City(home, SETTINGS) as city:
         pids = city.description["pids"]
-        home = city.home
     assert not [name for name, pid in pids.items() if is_alive(pid)]
-    assert not home.city_file.exists()
-    drained = [line for line in happened(home) if line.endswith("drained")]
+    assert not city.home.city_file.exists()
+    drained = [line for line in happened(city.home) if line.endswith("drained")]
     assert drained[0] == "gateway drained"
     assert sorted(drained[1:]) == sorted(f"{name} drained" for name in SERVICES)
-    log = home.log("postgres").read_text()
+    log = city.home.log("postgres").read_text()
     assert "fast shutdown" in log
     assert "database system is shut down" in log
 
 
-def test_a_second_start_keeps_keys_ports_and_tables(tmp_path):
-    with City(tmp_path / "home", SETTINGS) as city:
+def test_a_second_start_keeps_keys_ports_and_tables(home):
+    with City(home, SETTINGS) as city:
         first = city.description
     before = happened(city.home).count("workorder migrate")
-    with City(tmp_path / "home", SETTINGS) as city:
+    with City(home, SETTINGS) as city:
         second = city.description
     assert second["services"] == first["services"]
     assert second["postgres"] == first["postgres"]
     assert happened(city.home).count("workorder migrate") == before
 
 
-def test_without_a_supervisor_nothing_stays_and_the_next_start_works(tmp_path):
-    with City(tmp_path / "home", SETTINGS) as city:
+@pytest.mark.parametrize("settings", [SETTINGS, FORKED], ids=["by exec", "by fork"])
+def test_without_a_supervisor_nothing_stays_and_the_next_start_works(home, settings):
+    with City(home, settings) as city:
         pids = dict(city.description["pids"])
         os.kill(pids["supervisor"], signal.SIGKILL)
         eventually(lambda: not [name for name, pid in pids.items() if is_alive(pid)])
@@ -149,9 +162,8 @@ def test_without_a_supervisor_nothing_stays_and_the_next_start_works(tmp_path):
     assert localcity("down", home=city.home.root).stdout.strip() == "stopped"
 
 
-def test_detached_it_runs_until_down(tmp_path):
-    home = tmp_path / "home"
-    assert localcity("up", "--detach", home=home, YIWANG_PREFORK="off").returncode == 0
+def test_detached_it_runs_until_down(home):
+    assert localcity("up", "--detach", home=home).returncode == 0
     city = City.attached(home)
     pids = city.description["pids"]
     assert said(city.url("workorder")).split()[0] == str(pids["workorder"])
@@ -161,10 +173,10 @@ def test_detached_it_runs_until_down(tmp_path):
     assert localcity("down", home=home).stdout.strip() == "no city runs here"
 
 
-def test_a_step_that_fails_is_named_with_its_last_words(tmp_path):
+def test_a_step_that_fails_is_named_with_its_last_words(home):
     with (
         pytest.raises(TroubleError) as caught,
-        City(tmp_path / "home", {**SETTINGS, "STANDIN_FAILS": "evaluation migrate"}),
+        City(home, {**SETTINGS, "STANDIN_FAILS": "evaluation migrate"}),
     ):
         pass
     assert "evaluation-migrate ended with code 1: this stand-in was told to fail" in str(
@@ -172,19 +184,19 @@ def test_a_step_that_fails_is_named_with_its_last_words(tmp_path):
     )
 
 
-def test_a_service_that_dies_at_each_start_is_named(tmp_path):
+def test_a_service_that_dies_at_each_start_is_named(home):
     with (
         pytest.raises(TroubleError) as caught,
-        City(tmp_path / "home", {**SETTINGS, "STANDIN_FAILS": "catalog serve"}),
+        City(home, {**SETTINGS, "STANDIN_FAILS": "catalog serve"}),
     ):
         pass
     assert "catalog ends at each start: this stand-in was told to fail" in str(caught.value)
 
 
-def test_a_port_in_use_is_named(tmp_path):
+def test_a_port_in_use_is_named(home):
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = str(taken.getsockname()[1])
-        refused = localcity("up", home=tmp_path / "home", YIWANG_GATEWAY_PORT=port)
+        refused = localcity("up", home=home, YIWANG_GATEWAY_PORT=port)
     assert refused.returncode == 1
     assert refused.stderr.strip().splitlines() == [
         f"yiwang: port {port} (YIWANG_GATEWAY_PORT) is in use; give another, or none to have one chosen"
@@ -201,13 +213,13 @@ def test_a_folder_that_cannot_be_made_is_named(tmp_path):
     assert len(read_only.stderr.strip().splitlines()) == 1
 
 
-def test_what_an_earlier_start_left_half_made_is_made_anew(tmp_path):
-    home = Home(tmp_path / "home")
-    half = home.database_place() / "postgres.new"
+def test_what_an_earlier_start_left_half_made_is_made_anew(home):
+    place = Home(home)
+    half = place.database_place() / "postgres.new"
     half.mkdir(parents=True)
     (half / "half").touch()
-    (home.root / "keys").mkdir(parents=True)
-    (home.root / "keys" / "passwords.json").write_text('{"postgres": "abc')
-    with City(home.root, SETTINGS) as city:
+    (place.root / "keys").mkdir(parents=True)
+    (place.root / "keys" / "passwords.json").write_text('{"postgres": "abc')
+    with City(place.root, SETTINGS) as city:
         assert city.is_ready("gateway")
-    assert "half made" in home.log("supervisor").read_text()
+    assert "half made" in place.log("supervisor").read_text()
