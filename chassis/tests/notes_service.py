@@ -4,6 +4,11 @@ from pathlib import Path as FilePath
 from typing import Annotated, ClassVar
 from uuid import UUID
 
+from fastapi import APIRouter, Response
+from pydantic import Field
+from sqlalchemy import Column, Integer, MetaData, Table, Text, select
+from sqlalchemy.dialects.postgresql import UUID as PgUuid
+
 from chassis.consumers import Consumers, NotYetError, ParkError, Told
 from chassis.database import chassis_tables
 from chassis.door import Call, allow, allow_anyone, answer
@@ -18,10 +23,6 @@ from chassis.rule_routes import rule_router
 from chassis.schemas import In, Out, Page
 from chassis.service import Service
 from chassis.transaction import Transaction
-from fastapi import APIRouter, Response
-from pydantic import Field
-from sqlalchemy import Column, Integer, MetaData, Table, Text, select
-from sqlalchemy.dialects.postgresql import UUID as PgUuid
 
 metadata = MetaData()
 chassis_tables(metadata)

@@ -95,7 +95,7 @@ async def test_what_cannot_be_read_is_refused_by_name(house):
     me = house.headers(house.person("writer"))
     post = lambda **kw: house.client.post(
         "/notes/v1/notes", headers={**me, **kw.pop("headers", {})}, **kw
-    )  # noqa: E731
+    )
     unknown = await post(json={"text": "a", "colour": "red"})
     nul = await post(json={"text": "a\x00b"})
     malformed = await post(content=b"{", headers={"content-type": "application/json"})

@@ -154,9 +154,9 @@ def reason(log: IO[bytes], failed: str) -> str:
         return f"{failed}: the disk under {VENV} is full; free 1.5 GB and start again"
     if "hash" in lowered and "mismatch" in lowered:
         return f"{failed}: a package differs from its locked hash; see {log.name}"
-    signs = ("dns", "connection", "timed out", "unreachable", "name resolution", "failed to fetch")
+    signs = ("no matching distribution", "dns", "connection", "timed out", "unreachable", "name resolution", "failed to fetch")
     if any(sign in lowered for sign in signs):
-        return f"{failed}: no package index in reach; check the network and start again (log: {log.name})"
+        return f"{failed}: no package index in reach (or it lacks a locked package); check the network and start again (log: {log.name})"
     last = next((line for line in reversed(text.splitlines()) if line.strip()), "no output")
     return f"{failed}: {last.strip()[:200]} (log: {log.name})"
 

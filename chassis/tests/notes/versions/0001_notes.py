@@ -1,9 +1,10 @@
 """Notes and what was copied of them."""
 
 from alembic import op
+from notes_service import copies, notes
+
 from chassis.migrations import create_chassis_tables, protect, seed_rules
 from chassis.rules import RuleDefault
-from notes_service import copies, notes
 
 revision = "0001"
 down_revision = None

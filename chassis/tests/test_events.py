@@ -1,0 +1,189 @@
+"""Outbox, relay, inbox and parking on a real PostgreSQL and a real NATS."""
+
+import asyncio
+import contextlib
+
+import asyncpg
+import pytest_asyncio
+from notes_service import SERVICE, NoteWritten
+
+from chassis import bus, consumers
+from chassis.consumers import Consuming
+from chassis.envelope import open_envelope
+from chassis.ids import new_id
+from chassis.relay import Relay
+from chassis.testing import eventually
+
+
+@pytest_asyncio.fixture
+async def client(servers):
+    """NATS with fresh streams, as the operator's user: the tiny service has none of its own."""
+    nats = await bus.connect(
+        servers.nats_url, name="ops", user="ops", password=servers.nats_users["ops"]
+    )
+    js = nats.jetstream()
+    with contextlib.suppress(Exception):
+        await js.delete_stream(bus.stream_name("notes"))
+    await bus.ensure_streams(nats, ["notes"], SERVICE.consumers.readings())
+    yield nats
+    await nats.close()
+
+
+@contextlib.asynccontextmanager
+async def running(*loops):
+    tasks = [asyncio.create_task(loop()) for loop in loops]
+    try:
+        yield
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+
+def relay_of(house, client) -> Relay:
+    return Relay(database_url=house.database_url, client=client, metrics=house.runtime.metrics)
+
+
+def consuming_of(house, client) -> Consuming:
+    consuming = house.consuming()
+    consuming.client = client
+    return consuming
+
+
+async def publish(client, house, fact, **where):
+    subject, message = house.wire(fact, **where)
+    event_id = str(open_envelope(message).id)
+    await client.jetstream().publish(subject, message, headers={"Nats-Msg-Id": event_id})
+
+
+async def copied(house) -> list[int]:
+    return [
+        row["sequence"] for row in await house.sql("SELECT sequence FROM copies ORDER BY position")
+    ]
+
+
+async def test_what_is_committed_is_told_in_order_and_takes_effect_once(house, client):
+    me = house.person("writer")
+    note = (await house.post("/notes/v1/notes", {"text": "v1"}, as_=me)).json()
+    for version in range(1, 6):
+        await house.client.put(
+            f"/notes/v1/notes/{note['id']}",
+            json={"text": f"v{version + 1}"},
+            headers={**house.headers(me), "If-Match": f'"{version}"'},
+        )
+    async with running(relay_of(house, client).run, consuming_of(house, client).run):
+        await eventually(lambda: _has(house, 6))
+    assert await copied(house) == [1, 2, 3, 4, 5, 6]
+    left = await house.sql("SELECT 1 FROM outbox WHERE published_at IS NULL")
+    assert left == []
+
+
+async def _has(house, count) -> bool:
+    return len(await copied(house)) == count
+
+
+async def test_a_slow_transaction_is_not_skipped(house, client):
+    """Its position was handed out before the others', and it commits after they were published."""
+    slow = await asyncpg.connect(house.database_url)
+    subject, message = house.wire(NoteWritten(note_id=new_id(), text="slow"), sequence=9)
+    async with running(relay_of(house, client).run, consuming_of(house, client).run):
+        transaction = slow.transaction()
+        await transaction.start()
+        await slow.execute(
+            "INSERT INTO outbox (event_id, aggregate_id, subject, message, told_at) "
+            "VALUES ($1, $2, $3, $4, now())",
+            open_envelope(message).id,
+            new_id(),
+            subject,
+            message,
+        )
+        await house.post("/notes/v1/notes", {"text": "fast"}, as_=house.person("writer"))
+        await eventually(lambda: _has(house, 1))
+        await transaction.commit()
+        await eventually(lambda: _has(house, 2))
+    assert await copied(house) == [1, 9]
+    await slow.close()
+
+
+async def test_a_relay_that_died_after_publishing_publishes_again_and_nobody_notices(house, client):
+    await house.post("/notes/v1/notes", {"text": "once"}, as_=house.person("writer"))
+    connection = await asyncpg.connect(house.database_url)
+    relay = relay_of(house, client)
+    assert await relay.publish_some(connection) == 1
+    await connection.execute(
+        "UPDATE outbox SET published_at = NULL"
+    )  # as if it died before marking
+    assert await relay.publish_some(connection) == 1
+    await connection.close()
+    async with running(consuming_of(house, client).run):
+        await eventually(lambda: _has(house, 1))
+    info = await client.jetstream().stream_info(bus.stream_name("notes"))
+    assert info.state.messages == 1
+
+
+async def test_delivered_twice_takes_effect_once(house, client):
+    event_id = new_id()
+    fact = NoteWritten(note_id=new_id(), text="twice")
+    await house.deliver(fact, times=3, event_id=event_id)
+    assert len(await copied(house)) == 1
+
+
+async def test_what_cannot_be_handled_is_parked_with_its_reason_and_replayed_by_command(
+    house, client
+):
+    fact = NoteWritten(note_id=new_id(), text="poison")
+    after = NoteWritten(note_id=new_id(), text="fine")
+    async with running(consuming_of(house, client).run):
+        await publish(client, house, fact)
+        await publish(client, house, after)
+        await eventually(lambda: house.sql("SELECT 1 FROM parked_messages"))
+        await eventually(lambda: _has(house, 1))
+    [parked] = await house.sql("SELECT reason, replayed_at FROM parked_messages")
+    assert "poison is never copied" in parked["reason"]
+    assert await house.consuming().replay() == (0, 1)
+    handler = SERVICE.consumers.subscriptions[NoteWritten.TYPE][0]
+    mended = consumers.Subscription(NoteWritten, _accept_anything, handler.name)
+    consuming = house.consuming()
+    consuming.consumers = consumers.Consumers("notes")
+    consuming.consumers.subscriptions[NoteWritten.TYPE] = [mended]
+    assert await consuming.replay() == (1, 0)
+    assert await house.consuming().replay() == (0, 0)
+
+
+async def _accept_anything(told, tx) -> None:
+    return None
+
+
+async def test_a_message_that_is_no_envelope_is_parked_at_once(house, client):
+    async with running(consuming_of(house, client).run):
+        await client.jetstream().publish("yiwang.notes.note.written.v1._._", b"not json")
+        await eventually(lambda: house.sql("SELECT 1 FROM parked_messages"))
+
+
+async def test_what_comes_too_early_is_tried_again_and_holds_back_only_its_own(
+    house, client, monkeypatch
+):
+    monkeypatch.setattr(consumers, "PAUSES_SECONDS", (0.05,) * 7)
+    early, other = new_id(), new_id()
+    async with running(consuming_of(house, client).run):
+        fact = NoteWritten(note_id=early, text="not yet")
+        await publish(client, house, fact, aggregate_id=early, sequence=1)
+        await publish(
+            client, house, NoteWritten(note_id=early, text="after"), aggregate_id=early, sequence=2
+        )
+        await publish(
+            client, house, NoteWritten(note_id=other, text="other"), aggregate_id=other, sequence=7
+        )
+        await eventually(lambda: _has(house, 1), within=5)
+        assert await copied(house) == [7]
+        await eventually(lambda: house.sql("SELECT 1 FROM parked_messages"), within=10)
+        await eventually(lambda: _has(house, 2))
+    assert await copied(house) == [7, 2]
+
+
+async def test_streams_are_compared_at_start(house, client):
+    js = client.jetstream()
+    assert await bus.missing_streams(js, ["notes"], SERVICE.consumers.readings()) == []
+    await js.delete_consumer(bus.stream_name("notes"), bus.durable_name("notes", "notes"))
+    [fault] = await bus.missing_streams(js, ["notes"], SERVICE.consumers.readings())
+    assert "notes-from-notes is missing" in fault
