@@ -154,7 +154,15 @@ def reason(log: IO[bytes], failed: str) -> str:
         return f"{failed}: the disk under {VENV} is full; free 1.5 GB and start again"
     if "hash" in lowered and "mismatch" in lowered:
         return f"{failed}: a package differs from its locked hash; see {log.name}"
-    signs = ("no matching distribution", "dns", "connection", "timed out", "unreachable", "name resolution", "failed to fetch")
+    signs = (
+        "no matching distribution",
+        "dns",
+        "connection",
+        "timed out",
+        "unreachable",
+        "name resolution",
+        "failed to fetch",
+    )
     if any(sign in lowered for sign in signs):
         return f"{failed}: no package index in reach (or it lacks a locked package); check the network and start again (log: {log.name})"
     last = next((line for line in reversed(text.splitlines()) if line.strip()), "no output")
@@ -226,12 +234,16 @@ def set_up(*, is_dev: bool) -> None:
     if all(is_current(name, name, "bootstrap") for name, _ in wanted):
         return
     check_place()
-    with (
-        alone(),
-        tempfile.NamedTemporaryFile(
-            "w+b", prefix="yiwang-setup-", suffix=".log", delete=False
-        ) as log,
-    ):
+    with alone():
+        log_path = _install_all(wanted)
+    log_path.unlink(missing_ok=True)
+
+
+def _install_all(wanted: list[tuple[str, str]]) -> Path:
+    """What is missing, in order; returns the log's path. It stays where it is when a step fails."""
+    with tempfile.NamedTemporaryFile(
+        "w+b", prefix="yiwang-setup-", suffix=".log", delete=False
+    ) as log:
         make_venv(log)
         if not works("-m", "uv", "--version") or not works("-c", "import hatchling, editables"):
             install_locked("bootstrap", "installing the installer (uv)", log=log)
@@ -242,7 +254,7 @@ def set_up(*, is_dev: bool) -> None:
             if name == "runtime":
                 install_ours(log)
             (VENV / f".yiwang-{name}").write_text(digest_of(name, "bootstrap"))
-    Path(log.name).unlink(missing_ok=True)
+        return Path(log.name)
 
 
 def hand_over(words: list[str]) -> NoReturn:

@@ -69,6 +69,7 @@ def serve(service: Service, roles: frozenset[str]) -> int:
         host=settings.host,
         port=settings.port,
         access_log=False,
+        proxy_headers=False,
         log_config=None,
         server_header=False,
         date_header=False,
@@ -92,7 +93,7 @@ async def _with_runtime(
     try:
         return int(await step(service, runtime, parked_id))
     finally:
-        await runtime.engine.dispose()
+        await runtime.close()
 
 
 async def _streams(service: Service, runtime: Runtime, _: UUID | None) -> int:

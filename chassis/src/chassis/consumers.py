@@ -114,6 +114,8 @@ def is_weather(error: BaseException) -> bool:
         error.connection_invalidated or isinstance(error, OperationalError | InterfaceError)
     ):
         return True
+    if isinstance(error, asyncpg.DataError):
+        return False
     return isinstance(
         error,
         OSError

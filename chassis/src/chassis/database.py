@@ -1,5 +1,11 @@
 """One engine a process, and the tables that the chassis keeps in every service's database."""
 
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import cast
+
+import asyncpg
 from sqlalchemy import (
     BigInteger,
     Column,
@@ -14,31 +20,83 @@ from sqlalchemy import (
     text,
 )
 from sqlalchemy.dialects.postgresql import JSONB, UUID
-from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
 from chassis.rules import rules_table
 
 STATEMENT_SECONDS_MAX = 30
 
 
+RawConnection = asyncpg.Connection | asyncpg.pool.PoolConnectionProxy
+
+
+def server_settings(name: str) -> dict[str, str]:
+    """JIT is off: it costs more than it saves on short statements (users.md)."""
+    return {
+        "jit": "off",
+        "application_name": f"yiwang-{name}",
+        "statement_timeout": str(STATEMENT_SECONDS_MAX * 1000),
+        "idle_in_transaction_session_timeout": "60000",
+        "timezone": "UTC",
+    }
+
+
 def make_engine(url: str, *, connections_max: int, name: str) -> AsyncEngine:
-    """An engine on asyncpg. JIT is off: it costs more than it saves on short statements (users.md)."""
+    """An engine on asyncpg, for reads and for transactions that read first."""
     return create_async_engine(
         url.replace("postgresql://", "postgresql+asyncpg://", 1),
         pool_size=connections_max,
         max_overflow=0,
         pool_timeout=10,
-        connect_args={
-            "server_settings": {
-                "jit": "off",
-                "application_name": f"yiwang-{name}",
-                "statement_timeout": str(STATEMENT_SECONDS_MAX * 1000),
-                "idle_in_transaction_session_timeout": "60000",
-                "timezone": "UTC",
-            },
-            "timeout": 5,
-        },
+        connect_args={"server_settings": server_settings(name), "timeout": 5},
     )
+
+
+async def raw_connection(connection: AsyncConnection) -> RawConnection:
+    """asyncpg's own connection under SQLAlchemy's, in the same transaction."""
+    return cast("RawConnection", (await connection.get_raw_connection()).driver_connection)
+
+
+class HotConnections:
+    """asyncpg connections for writes that read nothing first; opened when first needed."""
+
+    def __init__(self, url: str, *, connections_max: int, name: str) -> None:
+        self._url = url
+        self._connections_max = connections_max
+        self._name = name
+        self._pool: asyncpg.Pool | None = None
+        self._opening = asyncio.Lock()
+
+    @asynccontextmanager
+    async def acquire(self) -> AsyncIterator[RawConnection]:
+        if self._pool is None:
+            await self._open()
+        assert self._pool is not None
+        async with self._pool.acquire(timeout=10) as connection:
+            yield connection
+
+    async def _open(self) -> None:
+        async with self._opening:
+            if self._pool is None:
+                self._pool = await asyncpg.create_pool(
+                    self._url,
+                    min_size=0,
+                    max_size=self._connections_max,
+                    reset=_keep,
+                    max_inactive_connection_lifetime=60,
+                    server_settings=server_settings(self._name),
+                    timeout=5,
+                    command_timeout=STATEMENT_SECONDS_MAX,
+                )
+
+    async def close(self) -> None:
+        if self._pool is not None:
+            pool, self._pool = self._pool, None
+            pool.terminate()
+
+
+async def _keep(_: RawConnection) -> None:
+    """A single autocommitted statement leaves nothing behind: resetting would be a round trip for nothing."""
 
 
 def chassis_tables(metadata: MetaData) -> None:

@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from chassis.blobs import Blobs
 from chassis.clock import Clock
 from chassis.cursors import Cursors
+from chassis.database import HotConnections
 from chassis.encryption import Keyring
 from chassis.identity import (
     EVERYTHING,
@@ -34,6 +35,7 @@ class Runtime:
     service: str
     settings: ServiceSettings
     engine: AsyncEngine
+    hot: HotConnections
     metadata: MetaData
     clock: Clock
     keyring: Keyring
@@ -44,6 +46,11 @@ class Runtime:
     rules: Rules
     nats: Client | None = None
     draining: asyncio.Event = field(default_factory=asyncio.Event)
+
+    async def close(self) -> None:
+        """Give every connection to the database back."""
+        await self.hot.close()
+        await self.engine.dispose()
 
     def table(self, name: str) -> Table:
         return self.metadata.tables[name]
@@ -59,6 +66,7 @@ class Runtime:
         """A transaction for somebody, within a scope. The only place that builds one."""
         return kind(
             engine=self.engine,
+            hot=self.hot,
             outbox_table=self.table("outbox"),
             principal=principal,
             scope=scope,

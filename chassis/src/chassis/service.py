@@ -18,6 +18,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import asyncpg
 import structlog
 from fastapi import APIRouter, FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
@@ -33,7 +34,7 @@ from chassis.blobs import Blobs
 from chassis.clock import Clock, SystemClock
 from chassis.consumers import Consumers, Consuming, is_weather
 from chassis.cursors import Cursors
-from chassis.database import make_engine
+from chassis.database import HotConnections, make_engine
 from chassis.door import AnsweredBeforeError, Guard
 from chassis.doorway import Doorway
 from chassis.encryption import Keyring
@@ -105,6 +106,11 @@ def make_runtime(
             connections_max=settings.database_connections_max,
             name=service.name,
         ),
+        hot=HotConnections(
+            settings.database_url,
+            connections_max=settings.database_connections_max // 2,
+            name=service.name,
+        ),
         metadata=service.metadata,
         clock=clock or SystemClock(),
         keyring=keyring,
@@ -145,7 +151,7 @@ def create_app(
             if runtime.nats is not None:
                 with contextlib.suppress(Exception):
                     await asyncio.wait_for(runtime.nats.close(), 2)
-            await runtime.engine.dispose()
+            await runtime.close()
             shutdown_tracing()
 
     app = make_api(service, lifespan=lifespan)
@@ -271,6 +277,8 @@ def _handle_problems(app: FastAPI) -> None:
     @app.exception_handler(DBAPIError)
     @app.exception_handler(PoolTimeoutError)
     @app.exception_handler(OSError)
+    @app.exception_handler(asyncpg.PostgresError)
+    @app.exception_handler(asyncpg.InterfaceError)
     async def broken(request: Request, error: Exception) -> Response:
         if not is_weather(error):
             log.error("unhandled", error=type(error).__name__, exc_info=error)

@@ -278,5 +278,5 @@ async def open_house(
 
 async def close_house(house: House, admin_url: str) -> None:
     await house.client.aclose()
-    await house.runtime.engine.dispose()
+    await house.runtime.close()
     await drop_database(admin_url, house.database_url.rsplit("/", 1)[-1])

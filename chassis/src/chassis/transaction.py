@@ -6,31 +6,20 @@ round trip, and with no read before it not even a BEGIN (docs/decisions/0003). T
 when the connection is taken, and PostgreSQL's row level security applies it to every query after.
 """
 
-from collections.abc import Mapping, Sequence
+import json
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, cast
 from uuid import UUID
 
-from sqlalchemy import (
-    Executable,
-    Insert,
-    Row,
-    Select,
-    Table,
-    Update,
-    and_,
-    bindparam,
-    func,
-    insert,
-    literal,
-    select,
-    text,
-    update,
-)
+import asyncpg
+from sqlalchemy import JSON, Executable, Row, Table, text
 from sqlalchemy.engine import CursorResult
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
+from chassis.database import HotConnections, RawConnection, raw_connection
 from chassis.encryption import Keyring
 from chassis.envelope import NOWHERE, Fact, enclose, subject_of
 from chassis.errors import PreconditionError
@@ -61,8 +50,8 @@ class _Write:
         return (self.table.name, tuple(self.values), tuple(self.match or ()), self.match is None)
 
 
-_statements: dict[tuple[Any, ...], Select[Any]] = {}
-"""Gathered statements by shape, built once, so that SQLAlchemy's compiled form is found again."""
+_statements: dict[tuple[Any, ...], tuple[str, tuple[int, ...]]] = {}
+"""Gathered statements by shape, built once, so that asyncpg finds its prepared form again."""
 _STATEMENTS_MAX = 2_000
 
 
@@ -71,6 +60,7 @@ class Transaction:
     """Opened by a door, used by one use case, closed by the same door. Nobody else commits."""
 
     engine: AsyncEngine
+    hot: HotConnections
     outbox_table: Table
     principal: Principal
     scope: Scope
@@ -149,8 +139,13 @@ class Transaction:
         """Send what was gathered, inside the transaction."""
         writes, self._writes = self._writes, []
         connection = await self._connected()
+        raw = await raw_connection(connection)
         for start in range(0, len(writes), GATHERED_ROWS_MAX):
-            await _send(connection, writes[start : start + GATHERED_ROWS_MAX])
+            try:
+                await _send(raw, writes[start : start + GATHERED_ROWS_MAX])
+            except (asyncpg.PostgresConnectionError, asyncpg.InterfaceError, OSError):
+                await connection.invalidate()
+                raise
 
     async def commit(self) -> None:
         """Called by the door only. With nothing read, one autocommitted statement; else flush and COMMIT."""
@@ -170,8 +165,7 @@ class Transaction:
             await (await self._connected()).commit()
             return
         self._writes = []
-        async with self.engine.connect() as plain:
-            connection = await plain.execution_options(isolation_level="AUTOCOMMIT")
+        async with self.hot.acquire() as connection:
             await _send(connection, writes)
 
     async def close(self) -> None:
@@ -198,43 +192,84 @@ class Transaction:
         return self._connection
 
 
-async def _send(connection: AsyncConnection, writes: Sequence[_Write]) -> None:
+async def _send(connection: RawConnection, writes: Sequence[_Write]) -> None:
     shapes = tuple(write.shape for write in writes)
-    statement = _statements.get(shapes)
-    if statement is None:
+    known = _statements.get(shapes)
+    if known is None:
         if len(_statements) >= _STATEMENTS_MAX:
             _statements.clear()
-        statement = _statements.setdefault(shapes, _gathered(writes))
-    parameters: dict[str, Any] = {}
-    for index, write in enumerate(writes):
-        for name, value in write.values.items():
-            parameters[f"w{index}_{name}"] = value
-        for name, value in (write.match or {}).items():
-            parameters[f"m{index}_{name}"] = value
-    row = (await connection.execute(statement, parameters)).one()
+        known = _statements.setdefault(shapes, (_gathered(writes), _json_positions(writes)))
+    sql, json_positions = known
+    values = _values(writes, json_positions)
+    try:
+        row = await connection.fetchrow(sql, *values)
+    except asyncpg.IntegrityConstraintViolationError as error:
+        # Raised as SQLAlchemy would, so that callers know one kind of clash.
+        raise IntegrityError("gathered write", None, error) from error
+    assert row is not None
     if any(count != 1 for count in row[1:]):
         raise PreconditionError
 
 
-def _gathered(writes: Sequence[_Write]) -> Select[Any]:
-    """One SELECT with a data-modifying CTE a write; the changes' row counts are its columns."""
-    ctes = []
-    counts = []
+def _values(writes: Sequence[_Write], json_positions: tuple[int, ...]) -> list[Any]:
+    values: list[Any] = []
+    for write in writes:
+        values.extend(write.values.values())
+        if write.match is not None:
+            values.extend(write.match.values())
+    for position in json_positions:
+        if values[position] is not None:
+            values[position] = json.dumps(values[position], ensure_ascii=False)
+    return values
+
+
+def _gathered(writes: Sequence[_Write]) -> str:
+    """One SELECT with a data-modifying CTE a write; the changes' row counts are its columns.
+
+    Written as text, because it stands on the hot path of every write and asyncpg takes values as they are;
+    names come from the tables' own declarations, never from a caller.
+    """
+    ctes, counts, position = [], ["1 AS sent"], 0
+
+    def placeholders(names: Iterable[str]) -> list[str]:
+        nonlocal position
+        start = position
+        position += len(tuple(names))
+        return [f"${number}" for number in range(start + 1, position + 1)]
+
     for index, write in enumerate(writes):
-        values = {
-            name: bindparam(f"w{index}_{name}", type_=write.table.c[name].type)
-            for name in write.values
-        }
-        dml: Insert | Update
+        table, columns = (
+            _quoted(write.table.name),
+            [_column(write.table, name) for name in write.values],
+        )
+        marks = placeholders(columns)
         if write.match is None:
-            ctes.append(insert(write.table).values(values).cte(f"i{index}"))
+            ctes.append(
+                f"i{index} AS (INSERT INTO {table} ({', '.join(columns)}) VALUES ({', '.join(marks)}))"
+            )
             continue
-        conditions = [
-            write.table.c[name] == bindparam(f"m{index}_{name}", type_=write.table.c[name].type)
-            for name in write.match
-        ]
-        dml = update(write.table).where(and_(*conditions)).values(values)
-        cte = dml.returning(literal(1).label("changed")).cte(f"u{index}")
-        ctes.append(cte)
-        counts.append(select(func.count()).select_from(cte).scalar_subquery().label(f"c{index}"))
-    return select(literal(1).label("sent"), *counts).add_cte(*ctes)
+        matched = [_column(write.table, name) for name in write.match]
+        conditions = [f"{c} = {m}" for c, m in zip(matched, placeholders(matched), strict=True)]
+        changes = [f"{c} = {m}" for c, m in zip(columns, marks, strict=True)]
+        ctes.append(
+            f"u{index} AS (UPDATE {table} SET {', '.join(changes)} "
+            f"WHERE {' AND '.join(conditions)} RETURNING 1)"
+        )
+        counts.append(f"(SELECT count(*) FROM u{index})")
+    return f"WITH {', '.join(ctes)} SELECT {', '.join(counts)}"
+
+
+def _json_positions(writes: Sequence[_Write]) -> tuple[int, ...]:
+    """Which parameters are JSON: asyncpg takes those as text."""
+    columns = [
+        write.table.c[name] for write in writes for name in (*write.values, *(write.match or ()))
+    ]
+    return tuple(i for i, column in enumerate(columns) if isinstance(column.type, JSON))
+
+
+def _column(table: Table, name: str) -> str:
+    return _quoted(table.c[name].name)
+
+
+def _quoted(name: str) -> str:
+    return '"' + name.replace('"', '""') + '"'

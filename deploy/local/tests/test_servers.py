@@ -19,7 +19,12 @@ async def connected(own, user, errors=None):
             errors.append(str(error))
 
     return await nats.connect(
-        own.nats_url, user=user, password=own.nats_users[user], error_cb=note, connect_timeout=5
+        own.nats_url,
+        user=user,
+        password=own.nats_users[user],
+        error_cb=note,
+        connect_timeout=5,
+        inbox_prefix=f"_INBOX_{user}".encode(),
     )
 
 
@@ -37,14 +42,14 @@ async def test_a_service_tells_its_own_facts_and_reads_those_of_others(own):
     ops = await connected(own, "ops")
     await ops.jetstream().add_stream(name="YIWANG_WORKORDER", subjects=["yiwang.workorder.>"])
     await ops.jetstream().add_consumer(
-        "YIWANG_WORKORDER", durable_name="evaluation-invite", ack_policy="explicit"
+        "YIWANG_WORKORDER", durable_name="evaluation-from-workorder", ack_policy="explicit"
     )
     teller = await connected(own, "workorder")
     told = await teller.jetstream().publish("yiwang.workorder.x.y.v1.445102._", b"told")
     assert told.seq == 1
     reader = await connected(own, "evaluation")
     bound = await reader.jetstream().pull_subscribe_bind(
-        durable="evaluation-invite", stream="YIWANG_WORKORDER"
+        durable="evaluation-from-workorder", stream="YIWANG_WORKORDER"
     )
     [message] = await bound.fetch(1, timeout=5)
     assert message.data == b"told"
@@ -60,10 +65,12 @@ async def test_a_service_cannot_speak_for_another_nor_manage_streams(own):
         "yiwang.workorder.x.y.v1.445102._",
         "$JS.API.STREAM.DELETE.YIWANG_WORKORDER",
         "$JS.API.CONSUMER.DURABLE.CREATE.YIWANG_WORKORDER.mine",
+        "$JS.API.CONSUMER.MSG.NEXT.YIWANG_WORKORDER.evaluation-from-workorder",
+        "$JS.ACK.YIWANG_WORKORDER.evaluation-from-workorder.1.1.1.1.1",
     ):
         with pytest.raises((nats.errors.TimeoutError, nats.errors.NoRespondersError)):
             await client.request(subject, b"{}", timeout=0.3)
-    assert len([error for error in errors if "permissions violation" in error]) == 3
+    assert len([error for error in errors if "permissions violation" in error]) == 5
     await client.close()
 
 

@@ -89,7 +89,7 @@ def _strings(claims: Mapping[str, Any], name: str) -> set[str]:
     if isinstance(given, str):
         given = given.split()
     if not isinstance(given, list | tuple):
-        raise ValueError(f"{name} is malformed")  # noqa: TRY004  one kind of refusal for the caller
+        raise ValueError(f"{name} is malformed")
     return {entry for entry in given if isinstance(entry, str)}
 
 

@@ -146,8 +146,8 @@ def _drop_named(incoming: Incoming, connection: bytes) -> None:
 
 def refuse_ambiguous(incoming: Incoming) -> None:
     """Raise BadRequestError for a second copy of what must be single, or for bytes that are no text."""
-    for name in incoming.doubled & _SINGLE:
-        raise ambiguous_header(name.decode("ascii"))
+    for doubled in incoming.doubled & _SINGLE:
+        raise ambiguous_header(doubled.decode("ascii"))
     for name, value in incoming.forward:
         if not value.isascii() and any("\udc80" <= character <= "\udcff" for character in value):
             raise BadRequestError(
@@ -173,8 +173,10 @@ SECURITY = (
 NO_STORE = (b"cache-control", b"no-store")
 HTML_POLICY = (
     b"content-security-policy",
-    b"default-src 'none'; style-src 'unsafe-inline'; img-src 'self' data:; base-uri 'none';"
-    b" form-action 'self'; frame-ancestors 'none'",
+    (
+        b"default-src 'none'; style-src 'unsafe-inline'; img-src 'self' data:; base-uri 'none';"
+        b" form-action 'self'; frame-ancestors 'none'"
+    ),
 )
 
 _answer_judged: dict[bytes, bytes] = {}
@@ -183,25 +185,21 @@ _answer_judged: dict[bytes, bytes] = {}
 
 def answer_headers(raw: RawHeaders) -> list[tuple[bytes, bytes]]:
     """A service's answer headers as they go out: without hop-by-hop ones, with the security ones."""
-    kept = []
-    has_cache = has_policy = is_html = False
+    kept: list[tuple[bytes, bytes]] = []
+    seen = {b"cache-control": b"", b"content-type": b"", b"content-security-policy": b""}
     for name, value in raw:
         lower = _answer_judged.get(name)
         if lower is None:
             lower = _judge_answer(name)
-        if not lower:
-            continue
-        if lower == b"cache-control":
-            has_cache = True
-        elif lower == b"content-type":
-            is_html = value.startswith(b"text/html")
-        elif lower == b"content-security-policy":
-            has_policy = True
-        kept.append((lower, value))
+        if lower:
+            kept.append((lower, value))
+            if lower in seen:
+                seen[lower] = value
     kept.extend(SECURITY)
-    if not has_cache:
+    if not seen[b"cache-control"]:
         kept.append(NO_STORE)
-    if is_html and not has_policy:
+    is_html = seen[b"content-type"].startswith(b"text/html")
+    if is_html and not seen[b"content-security-policy"]:
         kept.append(HTML_POLICY)
     return kept
 

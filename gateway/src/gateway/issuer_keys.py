@@ -36,7 +36,7 @@ def public_keys(document: Any) -> dict[str, PublicKey]:
     """The usable signing keys of a JWK set by id; what is not an EC P-256 or strong RSA key is left out."""
     entries = document.get("keys") if isinstance(document, dict) else None
     if not isinstance(entries, list):
-        raise ValueError("not a JWK set")  # noqa: TRY004  what a fetch raises for a bad document
+        raise ValueError("not a JWK set")
     found: dict[str, PublicKey] = {}
     for entry in entries:
         key = _public_key(entry)

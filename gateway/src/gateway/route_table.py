@@ -36,9 +36,7 @@ TABLE = (
         anonymous=False,
     ),
     # Public, and each costs a signature check: dearer than a read.
-    Route(
-        prefix="/certificate/v1/verifications", upstream="certificate", rate_per_minute=300
-    ),
+    Route(prefix="/certificate/v1/verifications", upstream="certificate", rate_per_minute=300),
     # Guessing an invitation's code has to stay hopeless.
     Route(prefix="/evaluation/v1/invitations", upstream="evaluation", rate_per_minute=120),
     # Long-poll and server-sent events stay open.

@@ -2,6 +2,7 @@
 
 import json
 import os
+import secrets
 import signal
 import socket
 import sys
@@ -32,21 +33,20 @@ def users_of(keys: Keys) -> list[NatsUser]:
 
 
 def _permissions(service: str) -> dict[str, object]:
-    """A service tells only its own facts, and reads through durables that ops made for it.
+    """A service tells only its own facts, and reads only through its own durables, which ops makes for it.
 
-    Consumer names carry no token of their own (`workorder-handler`), so NATS cannot tell one service's durables
-    from another's: what is shared inside the account is reading, never telling.
+    Names as in chassis.bus: the stream `YIWANG_<OWNER>`, the durable `<reader>-from-<owner>`, the answers' subject
+    `_INBOX_<service>.>`, so that nobody hears what another was answered.
     """
-    publish = [
-        f"yiwang.{service}.>",
-        "$JS.API.INFO",
-        "$JS.API.STREAM.INFO.*",
-        "$JS.API.CONSUMER.INFO.*.*",
-        "$JS.API.CONSUMER.MSG.NEXT.*.*",
-        "$JS.ACK.>",
-        "$JS.FC.>",
-    ]
-    return {"publish": {"allow": publish}, "subscribe": {"allow": ["_INBOX.>", "yiwang.>"]}}
+    publish = [f"yiwang.{service}.>", "$JS.API.STREAM.INFO.*"]
+    for owner in SERVICES:
+        durable = f"YIWANG_{owner.upper()}.{service}-from-{owner}"
+        publish += [
+            f"$JS.API.CONSUMER.INFO.{durable}",
+            f"$JS.API.CONSUMER.MSG.NEXT.{durable}",
+            f"$JS.ACK.{durable}.>",
+        ]
+    return {"publish": {"allow": publish}, "subscribe": {"allow": [f"_INBOX_{service}.>"]}}
 
 
 class NatsServer:
@@ -70,10 +70,18 @@ class NatsServer:
         ops = next(user for user in self.users if not user.owner)
         return f"nats://{ops.name}:{quote(ops.password, safe='')}@127.0.0.1:{self.port}"
 
+    @property
+    def identity(self) -> str:
+        """Another one when the folder was removed: then the streams have to be made again."""
+        path = self.folder / "identity"
+        return path.read_text() if path.exists() else ""
+
     def make(self) -> None:
         """Write the configuration, for its owner's eyes only."""
         self.folder.mkdir(parents=True, exist_ok=True)
         self.folder.chmod(0o700)
+        if not self.identity:
+            (self.folder / "identity").write_text(secrets.token_hex(8))
         users = []
         for user in self.users:
             entry: dict[str, object] = {"user": user.name, "password": user.password}

@@ -165,22 +165,22 @@ def _start_servers(layout: Layout, supervisor: Supervisor) -> None:
 def _prepare(layout: Layout, supervisor: Supervisor) -> None:
     """Roles, databases, tables and streams: each only where what it depends on has changed."""
     path = _stamps(layout) / "prepared.json"
-    done = read_json(path) if layout.has_own_postgres else {}
+    done = read_json(path) if layout.has_own_postgres and layout.has_own_nats else {}
     accounts = _digest_text(str(sorted(layout.keys.passwords.items())))
     if done.get("accounts") != accounts:
         with _timed("a role and a database for each service"):
             postgres_server.provision(layout.postgres, layout.keys)
-        done["accounts"] = accounts
-    wanted = {name: _digest_files(digest_sources(name)) for name in SERVICES}
+    nats = layout.nats_server().identity if layout.has_own_nats else ""
+    wanted = {name: nats + _digest_files(digest_sources(name)) for name in SERVICES}
     stale = [name for name in SERVICES if done.get(name) != wanted[name]]
     if stale:
         with _timed(f"tables: {', '.join(stale)}"):
             programs = [layout.service_program(name, "migrate") for name in stale]
             supervisor.run_all(programs, seconds_max=MIGRATE_SECONDS_MAX)
-        with _timed(f"streams: {', '.join(stale)}"):
+        with _timed("streams"):
             programs = [layout.service_program(name, "streams", as_ops=True) for name in stale]
             supervisor.run_all(programs, seconds_max=MIGRATE_SECONDS_MAX)
-    write_json(path, {**done, **wanted})
+    write_json(path, {"accounts": accounts, **wanted})
 
 
 def _digest_text(text: str) -> str:
@@ -214,20 +214,28 @@ def _start_programs(layout: Layout, supervisor: Supervisor) -> None:
             supervisor.wait_for("the city", all_ready, seconds_max=READY_SECONDS_MAX)
         except TroubleError as trouble:
             if "not ready" in str(trouble):
-                raise TroubleError(f"{trouble} (waiting for: {', '.join(waiting)})") from None
+                unready = "; ".join(f"{name}: {_readiness(waiting[name])[1]}" for name in waiting)
+                raise TroubleError(f"{trouble} ({unready})") from None
             raise
 
 
 def is_ready(port: int) -> bool:
     """Whether the program on this port says so itself (/readyz)."""
+    return _readiness(port)[0]
+
+
+def _readiness(port: int) -> tuple[bool, str]:
+    """Whether it is ready, and what it says about it."""
     connection = http.client.HTTPConnection(HOST, port, timeout=2.0)
     try:
         connection.request("GET", "/readyz")
-        return connection.getresponse().status == http.client.OK
-    except (OSError, http.client.HTTPException):
-        return False
+        answer = connection.getresponse()
+        told = answer.read(2000).decode(errors="replace")
+    except (OSError, http.client.HTTPException) as error:
+        return False, f"does not answer ({error})"
     finally:
         connection.close()
+    return answer.status == http.client.OK, told
 
 
 def _load_example(layout: Layout, supervisor: Supervisor, city: CityFile) -> None:

@@ -1,0 +1,99 @@
+"""The process: uvicorn around the application, and a drain that keeps what was begun."""
+
+import asyncio
+from types import FrameType
+
+import uvicorn
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+
+from chassis.telemetry import configure_logging, setup_tracing, shutdown_tracing
+from gateway.service import Gateway
+
+KEEP_ALIVE_SECONDS = 75
+HEAD_SECONDS = 10.0
+"""How long a request's head may take; who dribbles it is hung up on."""
+SWEEP_SECONDS = 2.0
+
+
+class PatientProtocol(HttpToolsProtocol):
+    """Remembers since when a connection owes us the rest of a head. Checked by a sweep, not by a timer each."""
+
+    owes_since: float | None = None
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        self.owes_since = self.loop.time()
+        super().connection_made(transport)
+
+    def on_message_begin(self) -> None:
+        self.owes_since = self.loop.time()
+        super().on_message_begin()
+
+    def on_headers_complete(self) -> None:
+        self.owes_since = None
+        super().on_headers_complete()
+
+
+class Server(uvicorn.Server):
+    """On SIGTERM: says so under /readyz, lingers if told to, stops accepting, finishes what is in flight."""
+
+    def __init__(self, config: uvicorn.Config, gateway: Gateway) -> None:
+        super().__init__(config)
+        self._gateway = gateway
+        self._swept_at = 0.0
+
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        is_first = not self._gateway.health.is_draining
+        self._gateway.drain()
+        linger = self._gateway.settings.drain_linger_seconds
+        if is_first and linger > 0:
+            leave = super().handle_exit
+            asyncio.get_running_loop().call_later(linger, leave, sig, frame)
+            return
+        super().handle_exit(sig, frame)
+
+    async def on_tick(self, counter: int) -> bool:
+        now = asyncio.get_running_loop().time()
+        if now - self._swept_at > SWEEP_SECONDS:
+            self._swept_at = now
+            self._sweep(now)
+        return await super().on_tick(counter)
+
+    def _sweep(self, now: float) -> None:
+        for connection in list(self.server_state.connections):
+            if (
+                isinstance(connection, PatientProtocol)
+                and connection.owes_since is not None
+                and now - connection.owes_since > HEAD_SECONDS
+            ):
+                connection.transport.close()
+
+
+def make_server(gateway: Gateway) -> Server:
+    settings = gateway.settings
+    config = uvicorn.Config(
+        gateway.application,
+        host=settings.host,
+        port=settings.port,
+        loop="uvloop",
+        http=PatientProtocol,
+        ws="none",
+        lifespan="on",
+        access_log=False,
+        log_config=None,
+        server_header=False,
+        proxy_headers=False,
+        timeout_keep_alive=KEEP_ALIVE_SECONDS,
+        timeout_graceful_shutdown=max(1, int(settings.drain_seconds)),
+        backlog=2048,
+    )
+    return Server(config, gateway)
+
+
+def serve(gateway: Gateway) -> None:
+    """Serve until SIGTERM or SIGINT."""
+    configure_logging("gateway", gateway.settings.log_level)
+    setup_tracing("gateway", gateway.settings.otlp_endpoint)
+    try:
+        make_server(gateway).run()
+    finally:
+        shutdown_tracing()

@@ -1,0 +1,246 @@
+"""Rows of other people's lists of items: what is taken as it is, what is mended with a remark, what is refused.
+
+Two shapes: a whole Guide (this project's own export), and the flat line that city platforms export.
+"""
+
+import base64
+import hashlib
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from pydantic import ValidationError
+
+from contracts.guide import Guide
+from contracts.vocabulary import TaskType
+
+FLAT_COLUMNS = {
+    "dept": "部门",
+    "main_item": "主项名称",
+    "name": "事项名称",
+    "area_code": "区划代码",
+    "item_code": "事项编码",
+    "task_type": "事项类型",
+    "dept_code": "部门代码",
+}
+"""Column names of the flat shape, as machines and as people write them."""
+
+NOT_CLASSIFIED = "未分类"
+NAME_CHARACTERS_MAX = 1000
+ORIGINAL_CODE_CHARACTERS_MAX = 128
+_BY_CHINESE = {chinese: english for english, chinese in FLAT_COLUMNS.items()}
+_NATIONAL_CODE = re.compile(r"[0-9A-Z]{18}[0-9][0-9A-Z]{12,17}")
+"""GB/T 39554: 18 characters of the department, its level, 12 of the catalogue; national systems keep up to 36."""
+_CREDIT_CODE = re.compile(r"[0-9A-Z]{18}")
+_DEPARTMENT_CODE = re.compile(r"[0-9A-Z-]{2,22}")
+_DIVISION = re.compile(r"[0-9]{6}|[0-9]{9}|[0-9]{12}")
+_OLD_TYPES = {"21": TaskType.PUBLIC_SERVICE}
+
+
+@dataclass(frozen=True, kw_only=True)
+class ImportedRow:
+    """One row, read: the guide it stands for (None: refused), and what there is to say about it."""
+
+    number: int
+    key: str
+    guide: Guide | None
+    is_whole: bool = False
+    """A whole guide; otherwise only the flat line's fields are known."""
+    faults: tuple[dict[str, Any], ...] = ()
+
+
+@dataclass(kw_only=True)
+class _Reading:
+    """What was found while one row was read."""
+
+    faults: list[dict[str, Any]] = field(default_factory=list)
+    is_refused: bool = False
+
+    def remark(self, code: str, zh: str, en: str, column: str) -> None:
+        self.faults.append({"code": code, "zh": zh, "en": en, "column": column})
+
+    def refuse(self, code: str, zh: str, en: str, column: str) -> None:
+        self.remark(code, zh, en, column)
+        self.is_refused = True
+
+
+def unknown_columns(columns: Mapping[str, Any]) -> list[str]:
+    """Column names of a flat row that mean nothing to us."""
+    return [name for name in columns if name not in FLAT_COLUMNS and name not in _BY_CHINESE]
+
+
+def fault(code: str, zh: str, en: str, column: str = "") -> dict[str, Any]:
+    """One fault of a row, as the job's report shows it."""
+    return {"code": code, "zh": zh, "en": en, "column": column}
+
+
+def read_row(
+    number: int, values: Mapping[str, Any], *, promised_days: Mapping[str, int]
+) -> ImportedRow:
+    """Read one row of either shape; never raises. `promised_days`: by task type, for rows that say none."""
+    if "department_name" in values or "division" in values:
+        return _read_guide(number, values)
+    return _read_flat(number, values, promised_days)
+
+
+def _read_guide(number: int, values: Mapping[str, Any]) -> ImportedRow:
+    key = str(values.get("original_code") or values.get("item_code") or "")[:200]
+    try:
+        guide = Guide.model_validate(dict(values))
+    except ValidationError as error:
+        faults = tuple(
+            fault(
+                str(one["type"]).replace("_", "-"),
+                "办事指南中此项有误：" + str(one["msg"])[:200],
+                str(one["msg"])[:200],
+                "/".join(str(part) for part in one["loc"])[:200],
+            )
+            for one in error.errors()[:20]
+        )
+        return ImportedRow(number=number, key=key, guide=None, is_whole=True, faults=faults)
+    return ImportedRow(number=number, key=key, guide=guide, is_whole=True)
+
+
+def _read_flat(
+    number: int, values: Mapping[str, Any], promised_days: Mapping[str, int]
+) -> ImportedRow:
+    reading = _Reading()
+    row = _flat_values(values, reading)
+    code = _original_code(row, reading)
+    name = _name(row, reading)
+    division = _division(row, reading)
+    department = _department(row, reading)
+    department_name = row.get("dept") or department
+    task_type = _task_type(row, reading)
+    main_item = _main_item(row, reading)
+    if reading.is_refused:
+        return ImportedRow(number=number, key=code, guide=None, faults=tuple(reading.faults))
+    is_national = _NATIONAL_CODE.fullmatch(code) is not None
+    guide = Guide(
+        item_code=code if is_national else local_code(code, division, task_type),
+        original_code=code,
+        name=name,
+        main_item=main_item,
+        task_type=task_type,
+        department=department,
+        department_name=department_name,
+        division=division,
+        promised_days=int(promised_days.get(task_type, promised_days["99"])),
+        visits=1,
+    )
+    return ImportedRow(number=number, key=code, guide=guide, faults=tuple(reading.faults))
+
+
+def local_code(original: str, division: str, task_type: str) -> str:
+    """Our own code for an item whose code is no national one: the same each time, and never taken for one."""
+    digest = hashlib.sha256(f"{division} {original}".encode()).digest()
+    return f"YW-{division}-{task_type}-{base64.b32encode(digest)[:12].decode()}"
+
+
+def _flat_values(values: Mapping[str, Any], reading: _Reading) -> dict[str, str]:
+    row: dict[str, str] = {}
+    for given, value in values.items():
+        column = _BY_CHINESE.get(given, given)
+        if column not in FLAT_COLUMNS:
+            reading.refuse("column-unknown", "没有这一列", "There is no such column", given[:200])
+        elif isinstance(value, str | int) and not isinstance(value, bool):
+            row[column] = str(value).strip()
+        elif value is not None:
+            reading.refuse("not-text", "应为文字", "Text is expected here", column)
+    return row
+
+
+def _original_code(row: Mapping[str, str], reading: _Reading) -> str:
+    code = row.get("item_code", "")
+    if not code:
+        reading.refuse("code-missing", "缺少事项编码", "The item's code is missing", "item_code")
+    if len(code) > ORIGINAL_CODE_CHARACTERS_MAX:
+        reading.refuse("code-too-long", "事项编码过长", "The item's code is too long", "item_code")
+    return code[:ORIGINAL_CODE_CHARACTERS_MAX]
+
+
+def _name(row: Mapping[str, str], reading: _Reading) -> str:
+    name = row.get("name", "")
+    if not name:
+        reading.refuse("name-missing", "缺少事项名称", "The item's name is missing", "name")
+    if len(name) > NAME_CHARACTERS_MAX:
+        reading.refuse("name-too-long", "事项名称过长", "The item's name is too long", "name")
+    return name
+
+
+def _division(row: Mapping[str, str], reading: _Reading) -> str:
+    given = row.get("area_code", "")
+    division = given
+    while len(division) > 6 and division.endswith("000"):
+        division = division[:-3]
+    if not _DIVISION.fullmatch(division):
+        reading.refuse(
+            "division-malformed",
+            f"区划代码应为 6、9 或 12 位数字：{given[:40]}",
+            "A division code has 6, 9 or 12 digits",
+            "area_code",
+        )
+    return division
+
+
+def _department(row: Mapping[str, str], reading: _Reading) -> str:
+    given = row.get("dept_code", "")
+    code = given.upper().split("_", 1)[0]
+    if not _DEPARTMENT_CODE.fullmatch(code):
+        reading.refuse(
+            "department-malformed",
+            f"部门代码缺失或含有不允许的字符：{given[:40]}",
+            "The department's code is missing or holds other characters than digits, capitals and -",
+            "dept_code",
+        )
+    elif code != given:
+        reading.remark(
+            "department-code-mended",
+            f"部门代码 {given} 按 {code} 收录",
+            f"The department's code {given} is kept as {code}",
+            "dept_code",
+        )
+    elif not _CREDIT_CODE.fullmatch(code):
+        reading.remark(
+            "department-code-odd",
+            f"部门代码不是 18 位统一社会信用代码，照原样收录：{code}",
+            "The department's code is no 18-character credit code; kept as it came",
+            "dept_code",
+        )
+    return code
+
+
+def _task_type(row: Mapping[str, str], reading: _Reading) -> TaskType:
+    given = row.get("task_type", "")
+    padded = given.zfill(2) if given else ""
+    if padded in set(TaskType):
+        if padded != given:
+            reading.remark(
+                "task-type-padded",
+                f"事项类型 {given} 按 {padded} 收录",
+                f"The task type {given} is kept as {padded}",
+                "task_type",
+            )
+        return TaskType(padded)
+    found = _OLD_TYPES.get(padded, TaskType.OTHER)
+    reading.remark(
+        "task-type-unknown",
+        f"事项类型 {given[:20] or '（空）'} 不在国家分类之内，按 {found.value} 收录",
+        f"The task type is not a national one; kept as {found.value}",
+        "task_type",
+    )
+    return found
+
+
+def _main_item(row: Mapping[str, str], reading: _Reading) -> str:
+    main_item = row.get("main_item", "")
+    if main_item == NOT_CLASSIFIED:
+        reading.remark(
+            "main-item-unclassified",
+            "主项名称为“未分类”，按空收录",
+            "The main item is `not classified`; kept empty",
+            "main_item",
+        )
+        return ""
+    return main_item[:NAME_CHARACTERS_MAX]

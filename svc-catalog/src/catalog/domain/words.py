@@ -1,0 +1,143 @@
+"""Text as search sees it: runs of characters, their neighbours, and how they sound.
+
+Two-character grams find every Chinese word without a dictionary; the same grams over syllables find what was
+typed by sound (homophones, pinyin, initials). Latin words and numbers are grams as they are.
+"""
+
+import os
+import re
+import unicodedata
+from collections.abc import Iterable
+from functools import lru_cache
+from typing import cast
+
+_RUN = re.compile(r"[a-z0-9]+|[\u3400-\u9fff\U00020000-\U0003134f]+")
+_LATIN = re.compile(r"[a-z]+")
+GRAM_TEXT_CHARACTERS_MAX = 2_000
+_SYLLABLE_LETTERS_MAX = 6
+
+
+def plain(text: str) -> str:
+    """Full-width, upper case and punctuation do not count."""
+    return "".join(runs(text))
+
+
+def runs(text: str) -> list[str]:
+    """Stretches of Chinese characters, or of latin letters and digits, between everything else."""
+    return _RUN.findall(unicodedata.normalize("NFKC", text[:GRAM_TEXT_CHARACTERS_MAX]).lower())
+
+
+def is_latin(run: str) -> bool:
+    return _LATIN.fullmatch(run) is not None
+
+
+def is_chinese(run: str) -> bool:
+    return not run[0].isascii()
+
+
+def pairs(text: str) -> list[str]:
+    """Neighbouring characters, in order."""
+    return [text[i : i + 2] for i in range(len(text) - 1)]
+
+
+def character_grams(text: str) -> list[str]:
+    """Two-character grams of the Chinese runs, and the other runs whole."""
+    found: list[str] = []
+    for run in runs(text):
+        found.extend(pairs(run) if is_chinese(run) and len(run) > 1 else [run])
+    return found
+
+
+def sound_grams(text: str) -> list[str]:
+    """Neighbouring syllables, `~hu kou`."""
+    found: list[str] = []
+    for run in runs(text):
+        if is_chinese(run):
+            found.extend(_joined(syllables(run)))
+    return found
+
+
+def initial_grams(text: str) -> list[str]:
+    """Neighbouring initials, `^hk`."""
+    found: list[str] = []
+    for run in runs(text):
+        if is_chinese(run):
+            initials = "".join(syllable[0] for syllable in syllables(run))
+            found.extend(f"^{pair}" for pair in pairs(initials))
+    return found
+
+
+def index_grams(texts: Iterable[str]) -> list[str]:
+    """Everything an item can be found by, sorted: characters, pairs, sounds, initials."""
+    grams: set[str] = set()
+    for text in texts:
+        grams.update(character for run in runs(text) if is_chinese(run) for character in run)
+        grams.update(character_grams(text))
+        grams.update(sound_grams(text))
+        grams.update(initial_grams(text))
+    return sorted(grams)
+
+
+def latin_grams(run: str) -> list[str]:
+    """What a latin run may mean: itself, pinyin (`hukou`), or initials (`hk`)."""
+    found = [run]
+    if not is_latin(run):
+        return found
+    split = split_syllables(run)
+    if len(split) > 1:
+        found.extend(_joined(split))
+    else:
+        found.extend(f"^{pair}" for pair in pairs(run))
+    return found
+
+
+def _joined(sounds: list[str]) -> list[str]:
+    return [f"~{a} {b}" for a, b in zip(sounds, sounds[1:], strict=False)]
+
+
+def syllables(run: str) -> list[str]:
+    """One syllable a character, without tones; a character without a known sound stands for itself."""
+    return [_syllable(character) for character in run]
+
+
+@lru_cache(maxsize=8_192)
+def _syllable(character: str) -> str:
+    sounds = _sounds().get(ord(character))
+    return _toneless(sounds.split(",", 1)[0]) if sounds else character
+
+
+@lru_cache(maxsize=1)
+def _sounds() -> dict[int, str]:
+    # One sound a character is enough here, and the phrase dictionary costs 20 MB.
+    os.environ.setdefault("PYPINYIN_NO_PHRASES", "1")
+    from pypinyin.constants import PINYIN_DICT  # noqa: PLC0415  loaded when first searched
+
+    return cast("dict[int, str]", PINYIN_DICT)
+
+
+def _toneless(sound: str) -> str:
+    decomposed = unicodedata.normalize("NFD", sound.replace("ü", "v"))
+    return "".join(letter for letter in decomposed if "a" <= letter <= "z")
+
+
+@lru_cache(maxsize=1)
+def _known_syllables() -> frozenset[str]:
+    common = range(0x4E00, 0x9FA6)
+    return frozenset(
+        _toneless(sounds.split(",", 1)[0]) for code, sounds in _sounds().items() if code in common
+    ) - {"", "n", "m", "ng", "hm"}
+
+
+def split_syllables(run: str) -> list[str]:
+    """`shebaoka` -> she, bao, ka; the fewest syllables; empty when it is no pinyin."""
+    known = _known_syllables()
+    best: list[list[str] | None] = [[], *([None] * len(run))]
+    for end in range(1, len(run) + 1):
+        for start in range(max(0, end - _SYLLABLE_LETTERS_MAX), end):
+            head = best[start]
+            if head is None or run[start:end] not in known:
+                continue
+            here = best[end]
+            if here is None or len(head) + 1 < len(here):
+                best[end] = [*head, run[start:end]]
+    return best[len(run)] or []

@@ -1,0 +1,162 @@
+"""The tables of svc-catalog. Migrations make them; a test holds the two together."""
+
+from sqlalchemy import (
+    Boolean,
+    Column,
+    Date,
+    DateTime,
+    ForeignKey,
+    Index,
+    Integer,
+    MetaData,
+    Table,
+    Text,
+    UniqueConstraint,
+    text,
+)
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB, UUID
+
+from chassis.database import chassis_tables
+
+metadata = MetaData()
+chassis_tables(metadata)
+
+items = Table(
+    "items",
+    metadata,
+    Column("id", UUID(as_uuid=True), primary_key=True),
+    Column("item_code", Text, nullable=False),
+    Column("original_code", Text),
+    Column("division", Text, nullable=False),
+    Column("department", Text, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("published_number", Integer),
+    Column("latest_number", Integer, nullable=False),
+    Column("created_at", DateTime(timezone=True), nullable=False),
+    Column("version", Integer, nullable=False),
+    UniqueConstraint("item_code", "division", "department", name="items_line"),
+    Index(
+        "items_original",
+        "original_code",
+        "division",
+        unique=True,
+        postgresql_where=text("original_code IS NOT NULL"),
+    ),
+)
+"""The aggregate, as its department's publishers reach it. What the public searches is `published_items`."""
+
+item_versions = Table(
+    "item_versions",
+    metadata,
+    Column("id", UUID(as_uuid=True), primary_key=True),
+    Column("item_id", UUID(as_uuid=True), ForeignKey("items.id"), nullable=False),
+    Column("number", Integer, nullable=False),
+    Column("department", Text, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("guide", JSONB, nullable=False),
+    Column("drafters", ARRAY(Text), nullable=False),
+    Column("drafted_at", DateTime(timezone=True), nullable=False),
+    Column("published_by", Text),
+    Column("published_at", DateTime(timezone=True)),
+    Column("effective_from", Date),
+    Column("version", Integer, nullable=False),
+    UniqueConstraint("item_id", "number", name="item_versions_number"),
+)
+
+published_items = Table(
+    "published_items",
+    metadata,
+    Column("id", UUID(as_uuid=True), ForeignKey("items.id"), primary_key=True),
+    Column("is_open", Boolean, nullable=False),
+    Column("number", Integer, nullable=False),
+    Column("item_code", Text, nullable=False),
+    Column("original_code", Text),
+    Column("name", Text, nullable=False),
+    Column("plain_name", Text, nullable=False),
+    Column("main_item", Text, nullable=False),
+    Column("keywords", Text, nullable=False),
+    Column("task_type", Text, nullable=False),
+    Column("department", Text, nullable=False),
+    Column("department_name", Text, nullable=False),
+    Column("division", Text, nullable=False),
+    Column("managing_area", Text),
+    Column("audience", ARRAY(Text), nullable=False),
+    Column("channels", ARRAY(Text), nullable=False),
+    Column("online_depth", Integer, nullable=False),
+    Column("visits", Integer, nullable=False),
+    Column("promised_days", Integer, nullable=False),
+    Column("statutory_days", Integer),
+    Column("is_on_application", Boolean, nullable=False),
+    Column("is_four_exempt", Boolean, nullable=False),
+    Column("is_show_code", Boolean, nullable=False),
+    Column("is_one_window", Boolean, nullable=False),
+    Column("is_cross_region", Boolean, nullable=False),
+    Column("grams", ARRAY(Text), nullable=False),
+    Column("first_published_at", DateTime(timezone=True), nullable=False),
+    Column("published_at", DateTime(timezone=True), nullable=False),
+    Index("published_items_grams", "grams", postgresql_using="gin"),
+    Index(
+        "published_items_plain_name",
+        "plain_name",
+        postgresql_ops={"plain_name": "text_pattern_ops"},
+    ),
+    Index("published_items_division", "division", postgresql_ops={"division": "text_pattern_ops"}),
+    Index("published_items_department", "department", "id"),
+)
+"""The version in force of every item, laid out for search and figures. Public: no row level security, under
+which PostgreSQL would not use the gram index."""
+
+item_steps = Table(
+    "item_steps",
+    metadata,
+    Column("id", UUID(as_uuid=True), primary_key=True),
+    Column("item_id", UUID(as_uuid=True), ForeignKey("items.id"), nullable=False),
+    Column("step", Text, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("number", Integer, nullable=False),
+    Column("actor_kind", Text, nullable=False),
+    Column("actor_id", Text, nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("channel", Text, nullable=False),
+    Column("taken_at", DateTime(timezone=True), nullable=False),
+    Index("item_steps_item", "item_id", "id"),
+)
+
+divisions = Table(
+    "divisions",
+    metadata,
+    Column("code", Text, primary_key=True),
+    Column("name", Text, nullable=False),
+    Column("level", Text, nullable=False),
+    Column("parent", Text),
+    Column("kind", Text, nullable=False),
+)
+
+departments = Table(
+    "departments",
+    metadata,
+    Column("code", Text, primary_key=True),
+    Column("name", Text, nullable=False),
+    Column("division", Text, nullable=False),
+    Index("departments_division", "division", postgresql_ops={"division": "text_pattern_ops"}),
+)
+
+halls = Table(
+    "halls",
+    metadata,
+    Column("code", Text, primary_key=True),
+    Column("name", Text, nullable=False),
+    Column("division", Text, nullable=False),
+    Column("address", Text, nullable=False),
+    Column("hours", Text, nullable=False),
+    Column("phone", Text, nullable=False),
+    Index("halls_division", "division", postgresql_ops={"division": "text_pattern_ops"}),
+)
+
+everyday_words = Table(
+    "everyday_words",
+    metadata,
+    Column("everyday", Text, primary_key=True),
+    Column("official", ARRAY(Text), nullable=False),
+)
+"""How people say it, and what the items call it. Without an official word: it says nothing about the matter."""
