@@ -21,11 +21,15 @@ async def test_a_hot_write_is_one_statement_and_not_even_a_begin(house):
     me = house.person("writer")
     await write(house, me, key="warm")
     begun = []
+
+    def begin_seen(connection):
+        begun.append(connection)
+
     engine = house.runtime.engine.sync_engine
-    event.listen(engine, "begin", begun.append)
+    event.listen(engine, "begin", begin_seen)
     before = await transactions(house)
     answer = await write(house, me, key="note-0001")
-    event.remove(engine, "begin", begun.append)
+    event.remove(engine, "begin", begin_seen)
     assert answer.status_code == 201
     assert begun == []
     assert [len(await house.sql(f"SELECT 1 FROM {table}")) for table in WRITTEN] == [2, 2, 2]

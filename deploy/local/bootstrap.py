@@ -119,7 +119,8 @@ def works(*words: str) -> bool:
 def make_venv(log: IO[bytes]) -> None:
     """A .venv with pip in it; one that an interrupted start left half made is made afresh."""
     version = f"import sys; raise SystemExit(sys.version_info[:2] != {sys.version_info[:2]})"
-    if works("-c", version) and (works("-m", "uv", "--version") or works("-m", "pip", "--version")):
+    installers = (("-m", "uv", "--version"), ("-m", "pip", "--version"), ("-m", "ensurepip"))
+    if works("-c", version) and any(works(*words) for words in installers):
         return
     package = f"python{sys.version_info[0]}.{sys.version_info[1]}-venv"
     lacking = TroubleError(

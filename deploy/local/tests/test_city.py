@@ -19,6 +19,8 @@ from localcity import records
 from localcity.city import City
 from localcity.example.people import principals
 from localcity.home import SERVICES, Home
+from localcity.postgres_server import PostgresAddress
+from localcity.servers import test_servers
 from localcity.trouble import TroubleError
 
 STANDINS = str(Path(__file__).parent / "standins")
@@ -191,6 +193,24 @@ def test_a_service_that_dies_at_each_start_is_named(home):
     ):
         pass
     assert "catalog ends at each start: this stand-in was told to fail" in str(caught.value)
+
+
+def test_servers_of_ones_own_are_used_and_left_running(home):
+    with test_servers() as own:
+        settings = {
+            **SETTINGS,
+            "YIWANG_POSTGRES_URL": own.postgres_admin_url,
+            "YIWANG_NATS_URL": own.nats_url,
+            "YIWANG_NATS_USER": "ops",
+            "YIWANG_NATS_PASSWORD": own.nats_users["ops"],
+        }
+        with City(home, settings) as city:
+            assert set(city.description["pids"]) == {"supervisor", "gateway", *SERVICES}
+            assert city.is_ready("postgres")
+            port = own.postgres_admin_url.rpartition(":")[2].split("/")[0]
+            assert f":{port}/yiwang_workorder" in said(city.url("workorder"))
+        assert PostgresAddress.parse(own.postgres_admin_url).is_open()
+        assert not (home / "postgres").exists()
 
 
 def test_a_port_in_use_is_named(home):

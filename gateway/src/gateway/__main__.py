@@ -5,7 +5,7 @@ import json
 import sys
 
 from chassis.settings import load_settings
-from gateway.documents import own_openapi
+from gateway.own_openapi import own_openapi
 from gateway.server import serve
 from gateway.service import Gateway
 from gateway.settings import GatewaySettings

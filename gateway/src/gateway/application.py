@@ -105,7 +105,7 @@ class Application:
             # Returning without an end makes the server cut the connection.
             log.warning("answer_broken", prefix=route.prefix if route else "")
         except Exception as error:
-            log.error("unhandled", error=type(error).__name__, exc_info=True)
+            log.exception("unhandled", error=type(error).__name__)
             await exchange.problem(ProblemError())
 
     async def _take(self, exchange: Exchange, route: Route | None) -> None:

@@ -44,6 +44,8 @@ class Gateway:
         self.metrics = Metrics(self.forwarder.circuits)
         self.health = Health(self.forwarder, settings.upstreams)
         self.partner_tokens = PartnerTokens(self.keys.partner, public_url=settings.public_url)
+        self.documents = Documents(self.forwarder, settings.upstreams)
+        self.pages = Pages(self.documents, list(settings.upstreams))
         table = routes or RouteTable()
         known = [route for route in table.routes if route.upstream in settings.upstreams]
         self.application = Application(
@@ -54,7 +56,10 @@ class Gateway:
             addresses=Addresses(settings.trusted_proxies),
             routes=RouteTable(known),
             local=self._local_routes(),
-            local_prefixes={"/problems/": Pages().problem},
+            local_prefixes={
+                "/problems/": self.pages.problem,
+                "/schemas/": self.documents.schema,
+            },
         )
 
     def drain(self) -> None:
@@ -63,8 +68,7 @@ class Gateway:
         self.forwarder.end_event_streams()
 
     def _local_routes(self) -> dict[str, dict[str, LocalRoute]]:
-        documents = Documents(self.forwarder, self.settings.upstreams)
-        pages = Pages()
+        documents, pages = self.documents, self.pages
         token = TokenEndpoint(
             forwarder=self.forwarder,
             internal_tokens=self.tokens,

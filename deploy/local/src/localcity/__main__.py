@@ -1,12 +1,13 @@
 """`python -m localcity <command>`: what the Makefile's targets call."""
 
 import os
+import signal
 import subprocess
 import sys
 import time
 from collections.abc import Callable
 
-from localcity import postgres_server, records, tasks
+from localcity import postgres_server, processes, records, tasks
 from localcity.home import SERVICES, Home, read_json, write_json
 from localcity.keys import ensure_keys
 from localcity.layout import Layout
@@ -17,6 +18,8 @@ def _up(words: list[str]) -> int:
     home = Home.of_environment()
     if "--detach" in words:
         return _up_detached(home)
+    if os.environ.get("YIWANG_DIE_WITH_PARENT") == "on":
+        processes.die_with_parent(signal.SIGTERM)
     from localcity.start import up  # noqa: PLC0415  loads what only a start needs
 
     return up(home, dict(os.environ))
@@ -135,7 +138,7 @@ def _load_example(_words: list[str]) -> int:
     except ImportError:
         print("no example city to load")
         return 0
-    write_json(city.home.root / "example.json", load(city) or {})
+    write_json(city.home.root / "loaded.json", load(city) or {})
     return 0
 
 

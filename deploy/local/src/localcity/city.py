@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 from collections.abc import Mapping
 from pathlib import Path
@@ -20,6 +21,10 @@ from localcity.trouble import TroubleError
 
 START_SECONDS_MAX = 300.0
 STOP_SECONDS_MAX = 60.0
+
+
+def _is_main_thread() -> bool:
+    return threading.current_thread() is threading.main_thread()
 
 
 class City:
@@ -66,6 +71,8 @@ class City:
                     **kept,
                     **self._env,
                     "YIWANG_HOME": str(self.home.root),
+                    # A test run that is killed takes its cities with it.
+                    "YIWANG_DIE_WITH_PARENT": "on" if _is_main_thread() else "off",
                 },
                 stdin=subprocess.DEVNULL,
                 stdout=log,

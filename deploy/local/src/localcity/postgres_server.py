@@ -226,7 +226,7 @@ def provision(address: PostgresAddress, keys: Keys) -> None:
         lines += [
             f"SELECT 'CREATE ROLE {role}' WHERE to_regrole('{role}') IS NULL \\gexec",
             f"ALTER ROLE {role} LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE PASSWORD '{password}';",
-            f"SELECT count(*) = 0 AS is_new FROM pg_database WHERE datname = '{role}' \\gset",  # noqa: S608
+            f"SELECT count(*) = 0 AS is_new FROM pg_database WHERE datname = '{role}' \\gset",
             "\\if :is_new",
             f"CREATE DATABASE {role} OWNER {role};",
             "\\endif",

@@ -245,8 +245,10 @@ def _load_example(layout: Layout, supervisor: Supervisor, city: CityFile) -> Non
     city.publish(layout.home.root / "starting.json")
     with _timed("the example city"):
         supervisor.run_all([layout.load_program()], seconds_max=EXAMPLE_SECONDS_MAX)
-    loaded = layout.home.root / "example.json"
-    write_json(_example_file(layout), read_json(loaded))
+    loaded = layout.home.root / "loaded.json"
+    if loaded.exists():
+        write_json(_example_file(layout), read_json(loaded))
+        loaded.unlink()
 
 
 def _say_addresses(layout: Layout, seconds: float) -> None:

@@ -14,11 +14,12 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from types import FrameType
+from typing import Any
 
 from localcity import forking, processes, records
 from localcity.home import SERVICES, Home
 from localcity.processes import Child, Program
-from localcity.trouble import TroubleError
+from localcity.trouble import TroubleError, in_one_line
 
 PAUSE_SECONDS_MIN = 0.2
 PAUSE_SECONDS_MAX = 10.0
@@ -54,6 +55,7 @@ class Supervisor:
         self._helpers: dict[str, Child] = {}
         self._stopping = 0
         self._waker = os.pipe()
+        self._handlers: dict[int, Any] = {}
 
     # Signals ------------------------------------------------------------------------------------
 
@@ -63,13 +65,15 @@ class Supervisor:
             fcntl.fcntl(end, fcntl.F_SETFD, fcntl.FD_CLOEXEC)
         signal.set_wakeup_fd(self._waker[1], warn_on_full_buffer=False)
         for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-            signal.signal(number, self._note_stop)
-        signal.signal(signal.SIGCHLD, _nothing)
+            self._handlers[number] = signal.signal(number, self._note_stop)
+        self._handlers[signal.SIGCHLD] = signal.signal(signal.SIGCHLD, _nothing)
         return self
 
     def __exit__(self, *_: object) -> None:
         self.stop_all()
         signal.set_wakeup_fd(-1)
+        for number, handler in self._handlers.items():
+            signal.signal(number, handler)
         for end in self._waker:
             os.close(end)
 
@@ -201,8 +205,12 @@ class Supervisor:
         return {name: kept.child.pid for name, kept in self._kept.items() if kept.child is not None}
 
     def _note_change(self) -> None:
-        records.write_records(self.home, self.pids)
-        self.on_change()
+        try:
+            records.write_records(self.home, self.pids)
+            self.on_change()
+        except OSError as error:
+            # A disk that filled up must not end the city: what runs goes on, and the files follow later.
+            print(f"cannot note what runs: {in_one_line(error)}", flush=True)
 
     # Stopping -----------------------------------------------------------------------------------
 

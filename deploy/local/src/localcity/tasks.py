@@ -20,6 +20,7 @@ SOURCES = (
     "svc-evaluation/src",
     "svc-datashare/src",
     "deploy/local/src",
+    "deploy/local/bootstrap.py",
 )
 
 
@@ -36,7 +37,7 @@ def test(words: list[str]) -> int:
 
 
 def _checks() -> list[tuple[str, list[str | Path]]]:
-    folders = [folder for folder in SOURCES if (REPOSITORY / folder).is_dir()]
+    folders = [folder for folder in SOURCES if (REPOSITORY / folder).exists()]
     steps: list[tuple[str, list[str | Path]]] = [
         ("format", [BIN / "ruff", "format", "--check", "."]),
         ("lint", [BIN / "ruff", "check", "."]),

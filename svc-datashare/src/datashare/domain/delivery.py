@@ -32,7 +32,9 @@ def answer_request(
         return Answer(outcome="no-grant", values={})
     if record is None:
         return Answer(outcome="no-record", values={})
-    return Answer(outcome="found", values={name: record[name] for name in grant.fields if name in record})
+    return Answer(
+        outcome="found", values={name: record[name] for name in grant.fields if name in record}
+    )
 
 
 def masked_by_level(values: dict[str, Any], levels: dict[str, FieldLevel]) -> dict[str, Any]:

@@ -131,7 +131,9 @@ class GrantRequest:
             version=1,
         )
 
-    def approve(self, decision: Decision, *, grant_id: UUID, at: datetime, until: datetime) -> Grant:
+    def approve(
+        self, decision: Decision, *, grant_id: UUID, at: datetime, until: datetime
+    ) -> Grant:
         """Give what was asked, or part of it; `until` holds unless the decision sets a day of its own."""
         fields = self.fields if decision.fields is None else decision.fields
         if not set(fields) <= set(self.fields):
@@ -180,9 +182,7 @@ def decision_of_rule(resource: Resource) -> Decision | None:
         ShareType.UNCONDITIONAL: Decision(
             reason="该资源为无条件共享，按规定即时授权", legal_basis="", decided_by=RULE
         ),
-        ShareType.NONE: Decision(
-            reason="该资源列入不予共享清单", legal_basis="", decided_by=RULE
-        ),
+        ShareType.NONE: Decision(reason="该资源列入不予共享清单", legal_basis="", decided_by=RULE),
     }
     decision = decisions.get(resource.share_type)
     return replace(decision, legal_basis=resource.law) if decision is not None else None

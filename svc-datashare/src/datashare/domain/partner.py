@@ -29,7 +29,9 @@ class PartnerRefusedError(UnauthenticatedError):
 class FeedNotGrantedError(ForbiddenError):
     code = "feed-not-granted"
     title_zh = "贵方没有有效的订阅授权，或所选事件类型不在授权之内，请联系数据主管部门"
-    title_en = "No grant in force covers this; ask the data authority, or choose among granted types"
+    title_en = (
+        "No grant in force covers this; ask the data authority, or choose among granted types"
+    )
 
 
 class PartnerPeriodError(InvalidError):

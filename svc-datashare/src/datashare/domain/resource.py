@@ -46,7 +46,9 @@ class ResourceTermsMissingError(InvalidError):
 
     code = "resource-terms-missing"
     title_zh = "有条件共享须写明共享条件，不予共享须写明法律依据"
-    title_en = "State the conditions of a conditional resource, and the law of one that is not shared"
+    title_en = (
+        "State the conditions of a conditional resource, and the law of one that is not shared"
+    )
 
 
 class FieldUnknownError(InvalidError):
@@ -106,7 +108,9 @@ class Resource:
         """These fields, in the catalogue's order, each once; raises FieldUnknownError for a foreign one."""
         foreign = [name for name in names if name not in self.field_names]
         if foreign:
-            raise FieldUnknownError(faults=tuple(_foreign(f"/fields/{names.index(name)}") for name in foreign))
+            raise FieldUnknownError(
+                faults=tuple(_foreign(f"/fields/{names.index(name)}") for name in foreign)
+            )
         return tuple(name for name in self.field_names if name in names)
 
     def check_values(self, values: dict[str, Any], *, row: int) -> None:

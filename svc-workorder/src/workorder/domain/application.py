@@ -190,6 +190,7 @@ class Application:
     clock_started_on: date | None = None
     due_on: date | None = None
     due_is_provisional: bool = False
+    contact_masked: str | None = None
     correction_asked_at_intake: bool = False
     correction_asked_in_review: bool = False
     stop_count: int = 0
@@ -369,7 +370,8 @@ class Application:
         self.decided_at, self.outcome, self.decision_reason = at, outcome, reason
         self.on_time = today <= self.due_on
         used = rules.calendar.between(self.clock_started_on, today)
-        self.working_days_used = max(used - stopped_days(self.stops, rules.calendar), 0)
+        stood_still = stopped_days(self._clock_stops(), rules.calendar)
+        self.working_days_used = max(used - stood_still, 0)
         if outcome is DecisionOutcome.REFUSED:
             self.results = []
         self._move(ApplicationState.DECIDED)
@@ -429,7 +431,7 @@ class Application:
         if self.clock == "running":
             self._reckon(at, rules)
         elif self.clock == "not-started":
-            self._promise(at, rules)
+            self._promise(rules)
         if before == (self.due_on, self.due_is_provisional):
             return False
         self.version += 1
@@ -470,16 +472,15 @@ class Application:
         if self.state is ApplicationState.ACCEPTED:
             self._reckon(at, rules)
         else:
-            self._promise(at, rules)
+            self._promise(rules)
         return stop
 
     def _reckon(self, at: datetime, rules: ClockRules) -> None:
         assert self.clock_started_on is not None
-        since = [stop for stop in self.stops if stop.started_on >= self.clock_started_on]
         due = due_date(
             started_on=self.clock_started_on,
             days=self.promised_days,
-            stops=since,
+            stops=self._clock_stops(),
             calendar=rules.calendar,
         )
         self.due_on, self.due_is_provisional = due.on, due.is_provisional
@@ -487,9 +488,17 @@ class Application:
         self.alarm_level = alarm.level if alarm else None
         self.alarm_at = alarm.at if alarm else None
 
-    def _promise(self, at: datetime, rules: ClockRules) -> None:
-        """Not accepted yet: the date that acceptance today would promise."""
-        promised = rules.calendar.add(local_date(at), self.promised_days)
+    def _clock_stops(self) -> list[Stop]:
+        """The stops of the running clock: those before acceptance stopped nothing."""
+        started = self.clock_started_on
+        return [stop for stop in self.stops if started is not None and stop.started_on >= started]
+
+    def _promise(self, rules: ClockRules) -> None:
+        """Not accepted yet: the date that acceptance on the day of receipt, or of its correction, would promise."""
+        ended = [stop.ended_on for stop in self.stops if stop.ended_on is not None]
+        promised = rules.calendar.add(
+            max([local_date(self.submitted_at), *ended]), self.promised_days
+        )
         self.due_on, self.due_is_provisional = promised.on, promised.is_provisional
 
     def _silence(self) -> None:

@@ -1,0 +1,284 @@
+"""Reads for screens and searches; they never write."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, Row, Select, Text, and_, bindparam, func, select, true
+from sqlalchemy import text as sql_text
+from sqlalchemy.dialects.postgresql import ARRAY
+
+from catalog.domain.item import VersionState
+from catalog.domain.ranking import Candidate, Question, Weights, ask, score
+from catalog.tables import (
+    departments,
+    divisions,
+    everyday_words,
+    halls,
+    item_steps,
+    item_versions,
+    items,
+    published_items,
+)
+from chassis.clock import CITY_ZONE
+from chassis.errors import NotFoundError
+from chassis.identity import subtree_prefix
+from chassis.transaction import Transaction
+
+CANDIDATES_MAX = 1_200
+"""Items looked at closely for one search; those with the rarest words in common come first."""
+
+_LISTED = (*(c for c in published_items.c if c.name != "grams"),)
+
+
+@dataclass(frozen=True, kw_only=True)
+class ItemFilter:
+    """Which published items; what is left out filters nothing."""
+
+    division: str = ""
+    """With everything below it."""
+    department: str = ""
+    managing_area: str = ""
+    task_type: str = ""
+    audience: str = ""
+    channel: str = ""
+    on_application: bool | None = None
+    four_exempt: bool | None = None
+    show_code: bool | None = None
+    one_window: bool | None = None
+    cross_region: bool | None = None
+    visits_max: int | None = None
+    online_depth_min: int | None = None
+    has_statutory_days: bool | None = None
+    on_any_channel: bool | None = None
+    last_day: date | None = None
+    """First published on or before this day."""
+
+
+def conditions_of(wanted: ItemFilter) -> list[ColumnElement[bool]]:
+    """A filter as conditions on published items."""
+    t = published_items.c
+    found: list[ColumnElement[bool]] = [t.is_open.is_(True)]
+    if wanted.division:
+        found.append(t.division.startswith(subtree_prefix(wanted.division), autoescape=True))
+    for column, text in (
+        (t.department, wanted.department),
+        (t.managing_area, wanted.managing_area),
+        (t.task_type, wanted.task_type),
+    ):
+        if text:
+            found.append(column == text)
+    for column, text in ((t.audience, wanted.audience), (t.channels, wanted.channel)):
+        if text:
+            found.append(column.any(text))
+    return [*found, *_flags(wanted), *_bounds(wanted)]
+
+
+def _flags(wanted: ItemFilter) -> list[ColumnElement[bool]]:
+    t = published_items.c
+    flags = (
+        (t.is_on_application, wanted.on_application),
+        (t.is_four_exempt, wanted.four_exempt),
+        (t.is_show_code, wanted.show_code),
+        (t.is_one_window, wanted.one_window),
+        (t.is_cross_region, wanted.cross_region),
+    )
+    return [column.is_(flag) for column, flag in flags if flag is not None]
+
+
+def _bounds(wanted: ItemFilter) -> list[ColumnElement[bool]]:
+    t = published_items.c
+    found: list[ColumnElement[bool]] = []
+    if wanted.visits_max is not None:
+        found.append(t.visits <= wanted.visits_max)
+    if wanted.online_depth_min is not None:
+        found.append(t.online_depth >= wanted.online_depth_min)
+    if wanted.has_statutory_days is not None:
+        found.append(t.statutory_days.is_not(None) == wanted.has_statutory_days)
+    if wanted.on_any_channel is not None:
+        found.append((func.cardinality(t.channels) > 0) == wanted.on_any_channel)
+    if wanted.last_day is not None:
+        after = datetime.combine(wanted.last_day + timedelta(days=1), time(), CITY_ZONE)
+        found.append(t.first_published_at < after)
+    return found
+
+
+def listed(wanted: ItemFilter) -> Select[Any]:
+    """Published items with the name of their division."""
+    return (
+        select(*_LISTED, divisions.c.name.label("division_name"))
+        .outerjoin(divisions, divisions.c.code == published_items.c.division)
+        .where(*conditions_of(wanted))
+    )
+
+
+@dataclass(frozen=True, kw_only=True)
+class Hit:
+    """A search result with its score, as an integer so that a cursor can hold it."""
+
+    row: Row[Any]
+    score: int
+
+
+async def search(tx: Transaction, text: str, wanted: ItemFilter) -> tuple[Question, list[Hit]]:
+    """Items that answer a query, best first; at most CANDIDATES_MAX of them."""
+    question = ask(text, await _everyday(tx, text))
+    weights = await _weights(tx, question)
+    chosen = _rarest(question, weights)
+    if not chosen:
+        chosen = [character for character in question.core if not character.isspace()]
+    t = published_items.c
+    given = bindparam("grams", chosen, type_=ARRAY(Text))
+    statement = (
+        listed(wanted)
+        .where(t.grams.op("&&")(given))
+        .order_by(func.char_length(t.plain_name), t.id)
+        .limit(CANDIDATES_MAX)
+    )
+    hits = []
+    for row in await tx.all(statement):
+        value = round(score(question, _candidate(row), weights) * 1_000_000)
+        if value > 0:
+            hits.append(Hit(row=row, score=value))
+    hits.sort(key=lambda hit: (-hit.score, len(hit.row.plain_name), str(hit.row.id)))
+    return question, hits
+
+
+def _candidate(row: Row[Any]) -> Candidate:
+    return Candidate(
+        row=row,
+        name=row.plain_name,
+        main_item=row.main_item.lower(),
+        keywords=row.keywords.lower(),
+        department=row.department_name,
+    )
+
+
+async def _everyday(tx: Transaction, text: str) -> Mapping[str, tuple[str, ...]]:
+    """The everyday words that stand in a query."""
+    t = everyday_words.c
+    statement = select(t.everyday, t.official).where(
+        func.strpos(bindparam("asked", text.lower(), type_=Text), t.everyday) > 0
+    )
+    return {row.everyday: tuple(row.official) for row in await tx.all(statement)}
+
+
+_COUNTS = sql_text(
+    "SELECT asked.gram, (SELECT count(*) FROM published_items p "
+    "WHERE p.grams @> ARRAY[asked.gram] AND p.is_open) AS n FROM unnest(:grams) AS asked(gram)"
+).bindparams(bindparam("grams", type_=ARRAY(Text)))
+
+
+async def _weights(tx: Transaction, question: Question) -> Weights:
+    """How many items have each gram of the query."""
+    rows = (await tx.execute(_COUNTS, {"grams": question.retrieval})).all()
+    counts = {row.gram: int(row.n) for row in rows}
+    total = await tx.scalar(
+        sql_text("SELECT reltuples::bigint FROM pg_class WHERE relname = 'published_items'")
+    )
+    return Weights(total=max(int(total or 0), 1_000, *counts.values()), counts=counts)
+
+
+def _rarest(question: Question, weights: Weights) -> list[str]:
+    """The rarest grams that together name few enough items; at least one."""
+    present = sorted(
+        (count, gram)
+        for gram in question.retrieval
+        if (count := weights.counts.get(gram, 0)) > 0
+    )
+    chosen: list[str] = []
+    named = 0
+    for count, gram in present:
+        if chosen and named + count > 2 * CANDIDATES_MAX:
+            break
+        chosen.append(gram)
+        named += count
+    return chosen
+
+
+def item_with_version(item_id: UUID, number: int | None) -> Select[Any]:
+    """An item and one published version of its guide: the one in force unless a number is given."""
+    wanted = items.c.published_number if number is None else number
+    return (
+        select(
+            items,
+            item_versions.c.id.label("item_version_id"),
+            item_versions.c.number,
+            item_versions.c.guide,
+            item_versions.c.published_at,
+            item_versions.c.effective_from,
+        )
+        .join(
+            item_versions,
+            and_(item_versions.c.item_id == items.c.id, item_versions.c.number == wanted),
+        )
+        .where(items.c.id == item_id, item_versions.c.state == VersionState.PUBLISHED)
+    )
+
+
+async def one_row(tx: Transaction, statement: Select[Any]) -> Row[Any]:
+    """Exactly one row; raises NotFoundError."""
+    row = await tx.one_or_none(statement)
+    if row is None:
+        raise NotFoundError
+    return row
+
+
+def published_item(item_id: UUID) -> Select[Any]:
+    """An item that was published once, withdrawn or not."""
+    return select(items).where(items.c.id == item_id, items.c.published_number.is_not(None))
+
+
+def versions_of(item_id: UUID) -> Select[Any]:
+    return select(item_versions).where(
+        item_versions.c.item_id == item_id, item_versions.c.state == VersionState.PUBLISHED
+    )
+
+
+def steps_of(item_id: UUID) -> Select[Any]:
+    return select(item_steps).where(item_steps.c.item_id == item_id)
+
+
+def drafts_of(item_id: UUID) -> Select[Any]:
+    return select(item_versions).where(
+        item_versions.c.item_id == item_id, item_versions.c.state == VersionState.DRAFT
+    )
+
+
+def divisions_below(division: str) -> Select[Any]:
+    condition = divisions.c.code.startswith(subtree_prefix(division)) if division else true()
+    return select(divisions).where(condition)
+
+
+def departments_in(division: str) -> Select[Any]:
+    condition = departments.c.division.startswith(subtree_prefix(division)) if division else true()
+    return select(departments).where(condition)
+
+
+def halls_in(division: str) -> Select[Any]:
+    condition = halls.c.division.startswith(subtree_prefix(division)) if division else true()
+    return select(halls).where(condition)
+
+
+def hall(code: str) -> Select[Any]:
+    return select(halls).where(halls.c.code == code)
+
+
+def guides_after(item_id: UUID | None, *, limit: int) -> Select[Any]:
+    """Guides in force, in the order of their items' ids, after the one last seen."""
+    statement = (
+        select(published_items.c.id, item_versions.c.guide)
+        .join(
+            item_versions,
+            and_(
+                item_versions.c.item_id == published_items.c.id,
+                item_versions.c.number == published_items.c.number,
+            ),
+        )
+        .where(published_items.c.is_open)
+        .order_by(published_items.c.id)
+        .limit(limit)
+    )
+    return statement if item_id is None else statement.where(published_items.c.id > item_id)

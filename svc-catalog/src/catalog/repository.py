@@ -1,0 +1,294 @@
+"""Items, versions and places in and out of PostgreSQL. Never commits; never returns a row."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Row, Table, Text, and_, bindparam, func, insert, select
+from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy.dialects.postgresql import insert as upsert
+
+from catalog.domain.item import Item, ItemState, ItemVersion, VersionState
+from catalog.domain.materials import is_four_exempt, is_show_code
+from catalog.domain.words import index_grams, plain
+from catalog.tables import departments, item_steps, item_versions, items, published_items
+from chassis.errors import NotFoundError
+from chassis.ids import new_id
+from chassis.transaction import Transaction
+from contracts.guide import Guide
+from contracts.vocabulary import ON_APPLICATION_TYPES
+
+Columns = dict[str, Any]
+
+
+def add_item(tx: Transaction, item: Item) -> None:
+    tx.insert(items, **item_columns(item))
+
+
+def add_version(tx: Transaction, item: Item, version: ItemVersion) -> None:
+    tx.insert(item_versions, **version_columns(item, version))
+
+
+def add_step(tx: Transaction, item: Item, *, step: str, reason: str, number: int) -> None:
+    """One row of history: who, when, why, from which channel, about which version."""
+    tx.insert(item_steps, **step_columns(tx, item, step=step, reason=reason, number=number))
+
+
+async def get_item(tx: Transaction, item_id: UUID) -> Item:
+    """An item within reach, locked until the end; raises NotFoundError."""
+    row = await tx.one_or_none(select(items).where(items.c.id == item_id).with_for_update())
+    if row is None:
+        raise NotFoundError
+    return _item(row)
+
+
+async def get_version(tx: Transaction, item_id: UUID, number: int) -> ItemVersion:
+    """A version within reach, locked until the end; raises NotFoundError."""
+    statement = select(item_versions).where(
+        item_versions.c.item_id == item_id, item_versions.c.number == number
+    )
+    row = await tx.one_or_none(statement.with_for_update())
+    if row is None:
+        raise NotFoundError
+    return _version(row)
+
+
+def store_item(tx: Transaction, item: Item, *, seen: int | None = None) -> None:
+    """Keep a changed item; raises PreconditionError at the end when somebody was faster.
+
+    `seen`: the version at which it was read, when it took more than one step since.
+    """
+    tx.update(
+        items,
+        match={"id": item.id, "version": seen or item.version - 1},
+        state=item.state,
+        published_number=item.published_number,
+        latest_number=item.latest_number,
+        version=item.version,
+    )
+
+
+def store_version(tx: Transaction, version: ItemVersion) -> None:
+    tx.update(
+        item_versions,
+        match={"id": version.id, "version": version.version - 1},
+        state=version.state,
+        guide=version.guide.model_dump(mode="json"),
+        drafters=list(version.drafters),
+        published_by=version.published_by,
+        published_at=version.published_at,
+        effective_from=version.guide.effective_from,
+        version=version.version,
+    )
+
+
+async def lay_out_for_search(tx: Transaction, item: Item, version: ItemVersion) -> None:
+    """Put the version in force where the public searches."""
+    await put_published(tx, [published_columns(item, version)])
+
+
+async def put_published(tx: Transaction, rows: Sequence[Columns]) -> None:
+    """Lay out versions in force; the day of an item's first publication stays."""
+    if not rows:
+        return
+    statement = upsert(published_items)
+    kept = {"id", "first_published_at"}
+    changed = {name: statement.excluded[name] for name in rows[0] if name not in kept}
+    await tx.execute(
+        statement.on_conflict_do_update(index_elements=["id"], set_=changed), list(rows)
+    )
+
+
+async def close_for_search(tx: Transaction, item: Item) -> None:
+    """A withdrawn item is found no more; its page stays."""
+    await tx.execute(
+        published_items.update().where(published_items.c.id == item.id).values(is_open=False)
+    )
+
+
+async def add_rows(tx: Transaction, table: Table, rows: Sequence[Columns]) -> None:
+    """Many rows of one table at once."""
+    if rows:
+        await tx.execute(insert(table), list(rows))
+
+
+async def keep_departments(tx: Transaction, guides: Sequence[Guide]) -> None:
+    """Departments that a list names and nobody registered; what is registered stays as it is."""
+    rows = {
+        guide.department: {
+            "code": guide.department,
+            "name": guide.department_name,
+            "division": guide.division,
+        }
+        for guide in guides
+    }
+    if rows:
+        statement = upsert(departments).on_conflict_do_nothing()
+        await tx.execute(statement, [rows[code] for code in sorted(rows)])
+
+
+@dataclass(kw_only=True)
+class Known:
+    """Items already in the books that a batch of rows may speak of, each with its version in force."""
+
+    by_original: dict[tuple[str, str], tuple[Item, Guide | None]] = field(default_factory=dict)
+    by_code: dict[tuple[str, str, str], tuple[Item, Guide | None]] = field(default_factory=dict)
+
+    def add(self, item: Item, guide: Guide | None) -> None:
+        self.by_code[(item.item_code, item.division, item.department)] = (item, guide)
+        if item.original_code is not None:
+            self.by_original[(item.original_code, item.division)] = (item, guide)
+
+    def find(self, guide: Guide) -> tuple[Item, Guide | None] | None:
+        """The item that a guide speaks of: by the code it came with, else by ours."""
+        found = None
+        if guide.original_code is not None:
+            found = self.by_original.get((guide.original_code, guide.division))
+        return found or self.by_code.get((guide.item_code, guide.division, guide.department))
+
+
+async def known_items(tx: Transaction, guides: Sequence[Guide]) -> Known:
+    """Look up a batch in one query; the items found are locked until the end."""
+    codes = sorted({g.item_code for g in guides} | {g.original_code or "" for g in guides})
+    given = func.any(bindparam("codes", codes, type_=ARRAY(Text)))
+    statement = (
+        select(items, item_versions.c.guide.label("guide"))
+        .outerjoin(
+            item_versions,
+            and_(
+                item_versions.c.item_id == items.c.id,
+                item_versions.c.number == items.c.published_number,
+            ),
+        )
+        .where((items.c.item_code == given) | (items.c.original_code == given))
+        .with_for_update(of=items)
+    )
+    known = Known()
+    for row in await tx.all(statement):
+        known.add(_item(row), Guide.model_validate(row.guide) if row.guide is not None else None)
+    return known
+
+
+def item_columns(item: Item) -> Columns:
+    return {
+        "id": item.id,
+        "item_code": item.item_code,
+        "original_code": item.original_code,
+        "division": item.division,
+        "department": item.department,
+        "state": item.state,
+        "published_number": item.published_number,
+        "latest_number": item.latest_number,
+        "created_at": item.created_at,
+        "version": item.version,
+    }
+
+
+def version_columns(item: Item, version: ItemVersion) -> Columns:
+    return {
+        "id": version.id,
+        "item_id": version.item_id,
+        "number": version.number,
+        "department": item.department,
+        "state": version.state,
+        "guide": version.guide.model_dump(mode="json"),
+        "drafters": list(version.drafters),
+        "drafted_at": version.drafted_at,
+        "published_by": version.published_by,
+        "published_at": version.published_at,
+        "effective_from": version.guide.effective_from,
+        "version": version.version,
+    }
+
+
+def step_columns(tx: Transaction, item: Item, *, step: str, reason: str, number: int) -> Columns:
+    return {
+        "id": new_id(),
+        "item_id": item.id,
+        "step": step,
+        "state": item.state,
+        "number": number,
+        "actor_kind": tx.principal.kind,
+        "actor_id": tx.principal.subject,
+        "reason": reason,
+        "channel": tx.principal.channel,
+        "taken_at": tx.now,
+    }
+
+
+def published_columns(item: Item, version: ItemVersion) -> Columns:
+    """The version in force, as search and figures need it."""
+    guide = version.guide
+    keywords = " ".join(guide.keywords)
+    return {
+        "id": item.id,
+        "is_open": True,
+        "number": version.number,
+        "item_code": guide.item_code,
+        "original_code": guide.original_code,
+        "name": guide.name,
+        "plain_name": plain(guide.name)[:1000],
+        "main_item": guide.main_item,
+        "keywords": keywords,
+        "task_type": guide.task_type,
+        "department": guide.department,
+        "department_name": guide.department_name,
+        "division": guide.division,
+        "managing_area": guide.managing_area,
+        "audience": list(guide.audience),
+        "channels": list(guide.channels),
+        "online_depth": guide.online_depth,
+        "visits": guide.visits,
+        "promised_days": guide.promised_days,
+        "statutory_days": guide.statutory_days,
+        "is_on_application": guide.task_type in ON_APPLICATION_TYPES,
+        "is_four_exempt": is_four_exempt(guide),
+        "is_show_code": is_show_code(guide),
+        "is_one_window": guide.one_window,
+        "is_cross_region": guide.cross_region != "none",
+        "grams": index_grams((guide.name, guide.main_item, keywords)),
+        "first_published_at": version.published_at,
+        "published_at": version.published_at,
+    }
+
+
+def _item(row: Row[Any]) -> Item:
+    return Item(
+        id=row.id,
+        item_code=row.item_code,
+        original_code=row.original_code,
+        division=row.division,
+        department=row.department,
+        state=ItemState(row.state),
+        published_number=row.published_number,
+        latest_number=row.latest_number,
+        created_at=row.created_at,
+        version=row.version,
+    )
+
+
+def _version(row: Row[Any]) -> ItemVersion:
+    return ItemVersion(
+        id=row.id,
+        item_id=row.item_id,
+        number=row.number,
+        state=VersionState(row.state),
+        guide=Guide.model_validate(row.guide),
+        drafters=tuple(row.drafters),
+        drafted_at=row.drafted_at,
+        published_by=row.published_by,
+        published_at=row.published_at,
+        version=row.version,
+    )
+
+
+async def keep_places(tx: Transaction, table: Table, rows: Sequence[Mapping[str, Any]]) -> None:
+    """Register or correct divisions, departments or halls, by their code."""
+    statement = upsert(table)
+    changed = {name: statement.excluded[name] for name in rows[0] if name != "code"}
+    by_code = {row["code"]: dict(row) for row in rows}
+    ordered = [by_code[code] for code in sorted(by_code)]
+    await tx.execute(
+        statement.on_conflict_do_update(index_elements=["code"], set_=changed), ordered
+    )

@@ -1,0 +1,220 @@
+"""What comes in and goes out through the HTTP door of svc-catalog."""
+
+from datetime import date, datetime
+from typing import Annotated, Literal
+from uuid import UUID
+
+from pydantic import Field, StringConstraints
+
+from catalog.domain.item import ItemState, VersionState
+from catalog.domain.materials import ExemptionKind
+from chassis.schemas import In, Out
+from contracts.guide import Code, Guide, Name
+from contracts.vocabulary import DepartmentCode, DivisionCode, TaskType
+
+PLACES_MAX = 2_000
+ShortText = Annotated[str, StringConstraints(max_length=200)]
+
+
+class HighlightOut(Out):
+    """Where a result matches: half-open spans of characters in `text`."""
+
+    field: str
+    text: str
+    spans: list[tuple[int, int]]
+
+
+class ItemHitOut(Out):
+    """An item in a list or among search results."""
+
+    id: UUID
+    item_code: str
+    original_code: str | None
+    name: str
+    main_item: str
+    task_type: TaskType
+    department: str
+    """The department's name."""
+    department_code: str
+    division: str
+    division_name: str | None
+    managing_area: str | None
+    audience: list[str]
+    channels: list[str]
+    online_depth: int
+    visits: int
+    promised_days: int
+    statutory_days: int | None
+    is_four_exempt: bool
+    is_show_code: bool
+    version: int
+    published_at: datetime
+    highlights: list[HighlightOut]
+
+
+class ItemOut(Out):
+    """An item with one version of its guide; `version` is the guide's number."""
+
+    id: UUID
+    item_code: str
+    original_code: str | None
+    division: str
+    department: str
+    """The department's code; its name stands in the guide."""
+    state: ItemState
+    version: int
+    item_version_id: UUID
+    published_at: datetime | None
+    effective_from: date | None
+    guide: Guide
+
+
+class VersionOut(Out):
+    """A published version of an item's guide."""
+
+    number: int
+    item_version_id: UUID
+    drafted_at: datetime
+    published_at: datetime
+    effective_from: date | None
+    is_in_force: bool
+
+
+class ItemStepOut(Out):
+    step: str
+    state: ItemState
+    number: int
+    actor_kind: str
+    reason: str
+    channel: str
+    taken_at: datetime
+
+
+class DraftIn(In):
+    """The content of a draft; codes, department and division stay those of the item."""
+
+    guide: Guide
+
+
+class DraftOut(Out):
+    """A draft, for publishers of its department; `is_mine`: the caller wrote in it and may not publish it."""
+
+    item_id: UUID
+    item_version_id: UUID
+    number: int
+    state: VersionState
+    guide: Guide
+    drafted_at: datetime
+    is_mine: bool
+
+
+class PublicationIn(In):
+    number: int = Field(ge=1, le=1_000_000)
+
+
+class WithdrawalIn(In):
+    reason: Annotated[str, StringConstraints(min_length=1, max_length=500)]
+
+
+class MaterialListIn(In):
+    """Question code to option code, as the guide's `situations` name them. What is not answered rules nothing out."""
+
+    answers: dict[Code, Code] = Field(default_factory=dict, max_length=40)
+
+
+class ExemptionOut(Out):
+    kind: ExemptionKind
+    why: str
+    why_en: str
+
+
+class NeededMaterialOut(Out):
+    """A material that is needed; `to_bring` is false when a certificate or data stands in for it."""
+
+    code: str
+    name: str
+    necessity: str
+    form: str
+    originals: int
+    copies: int
+    certificate_type: str | None
+    data_resource: str | None
+    is_exempt: bool
+    to_bring: bool
+    exemptions: list[ExemptionOut]
+
+
+class MaterialListOut(Out):
+    item_id: UUID
+    version: int
+    item_version_id: UUID
+    answers: dict[str, str]
+    unanswered: list[str]
+    """Questions still open; answering them may make the list shorter."""
+    materials: list[NeededMaterialOut]
+    guide_materials: int
+    """How many materials the guide names for all situations together."""
+
+
+class DivisionRow(In):
+    code: DivisionCode
+    name: Name
+    level: Literal["nation", "province", "city", "county", "town", "village"]
+    parent: DivisionCode | None = None
+    kind: Literal["administrative", "functional", "statistical"] = "administrative"
+
+
+class DivisionsIn(In):
+    rows: tuple[DivisionRow, ...] = Field(min_length=1, max_length=PLACES_MAX)
+
+
+class DivisionOut(Out):
+    code: str
+    name: str
+    level: str
+    parent: str | None
+    kind: str
+
+
+class DepartmentRow(In):
+    code: DepartmentCode
+    name: Name
+    division: DivisionCode
+
+
+class DepartmentsIn(In):
+    rows: tuple[DepartmentRow, ...] = Field(min_length=1, max_length=PLACES_MAX)
+
+
+class DepartmentOut(Out):
+    code: str
+    name: str
+    division: str
+
+
+class HallRow(In):
+    code: Code
+    name: Name
+    division: DivisionCode
+    address: Name
+    hours: ShortText = ""
+    phone: ShortText = ""
+
+
+class HallsIn(In):
+    rows: tuple[HallRow, ...] = Field(min_length=1, max_length=PLACES_MAX)
+
+
+class HallOut(Out):
+    code: str
+    name: str
+    division: str
+    address: str
+    hours: str
+    phone: str
+
+
+class KeptOut(Out):
+    """How many rows were registered or corrected."""
+
+    kept: int

@@ -1,0 +1,37 @@
+"""Facts that more than one use case tells, in one place each."""
+
+from catalog.domain.item import Item, ItemVersion
+from chassis.transaction import Transaction
+from contracts.events.catalog import ItemVersionPublished, ItemVersionWithdrawn
+
+
+def tell_published(tx: Transaction, item: Item, version: ItemVersion) -> None:
+    """The whole guide rides along, so that readers need not call back."""
+    tx.tell(
+        ItemVersionPublished(
+            item_id=item.id,
+            item_version_id=version.id,
+            version=version.number,
+            guide=version.guide,
+            published_at=tx.now,
+        ),
+        aggregate_id=item.id,
+        sequence=item.version,
+        division=item.division,
+        department=item.department,
+    )
+
+
+def tell_withdrawn(tx: Transaction, item: Item, version: ItemVersion) -> None:
+    tx.tell(
+        ItemVersionWithdrawn(
+            item_id=item.id,
+            item_version_id=version.id,
+            version=version.number,
+            withdrawn_at=tx.now,
+        ),
+        aggregate_id=item.id,
+        sequence=item.version,
+        division=item.division,
+        department=item.department,
+    )

@@ -1,0 +1,47 @@
+from dataclasses import dataclass, field
+from datetime import date
+from uuid import UUID
+
+from certificate.domain.certificate import Certificate, Holder
+from certificate.repository import add_certificate, add_certificate_step, get_type
+from chassis.clock import CITY_ZONE
+from chassis.errors import ForbiddenError
+from chassis.ids import new_id, readable_number
+from chassis.transaction import Transaction
+
+NUMBER_PREFIX = "ZZ"
+
+
+class TypeOfOtherDepartmentError(ForbiddenError):
+    code = "type-of-other-department"
+    title_zh = "该类证照由其他部门签发，请由签发部门办理"
+    title_en = "Another department issues this type; ask that one"
+
+
+@dataclass(frozen=True, kw_only=True)
+class DraftCertificate:
+    type_code: str
+    holder_id: UUID
+    holder: Holder
+    fields: dict[str, str] = field(repr=False)
+    valid_until: date | None
+
+
+async def draft_certificate(command: DraftCertificate, tx: Transaction) -> Certificate:
+    """Take an existing certificate into the books (证照入库); its document is made at once by the worker."""
+    type = await get_type(tx, command.type_code)
+    if type.department != tx.principal.department:
+        raise TypeOfOtherDepartmentError
+    certificate = Certificate.draft(
+        type,
+        id=new_id(),
+        number=readable_number(NUMBER_PREFIX, tx.now.astimezone(CITY_ZONE).date()),
+        holder_id=command.holder_id,
+        holder=command.holder,
+        fields=command.fields,
+        at=tx.now,
+        valid_until=command.valid_until,
+    )
+    add_certificate(tx, certificate)
+    add_certificate_step(tx, certificate, step="drafted", reason="证照入库")
+    return certificate

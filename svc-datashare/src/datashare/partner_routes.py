@@ -1,0 +1,233 @@
+"""The doors for systems outside: partners, their secrets, and the feed they read.
+
+POST /partners, /{id}/secrets, /{id}/suspensions   system admin
+GET  /partners, /{id}, /{id}/steps                 system admin, auditor
+POST /partner-authentications                      the gateway only
+GET  /feed                                         a partner, as far as its grant goes
+"""
+
+import asyncio
+import contextlib
+import time
+from typing import Annotated, Any
+from uuid import UUID
+
+from fastapi import APIRouter, Query, Response
+
+from chassis.door import Call, allow, answer
+from chassis.errors import BadRequestError
+from chassis.identity import SYSTEM, Reach
+from chassis.paging import Paging, page_of
+from chassis.schemas import Page
+from contracts.vocabulary import Role
+from datashare import queries
+from datashare.domain.partner import FeedNotGrantedError, Partner, PartnerRefusedError
+from datashare.partner_secrets import is_secret, new_secret
+from datashare.repository import find_partner, get_partner, partner_of_token
+from datashare.schemas import (
+    FactType,
+    FeedOut,
+    PartnerAuthenticationIn,
+    PartnerAuthenticationOut,
+    PartnerIn,
+    PartnerOut,
+    PartnerSecretOut,
+    ReasonIn,
+    StepOut,
+)
+from datashare.tables import partners, steps
+from datashare.use_cases.register_partner import RegisterPartner, register_partner
+from datashare.use_cases.rotate_secret import rotate_secret
+from datashare.use_cases.suspend_partner import suspend_partner
+
+router = APIRouter(prefix="/datashare/v1")
+
+ADMINS = {Role.SYSTEM_ADMIN: Reach.ALL}
+READERS = {**ADMINS, Role.AUDITOR: Reach.ALL}
+GATEWAY = "gateway"
+WAIT_SECONDS_MAX = 25
+POLL_SECONDS = 0.5
+
+
+class StreamNotHereError(BadRequestError):
+    status = 406
+    code = "not-acceptable"
+    title_zh = "订阅以 JSON 分页返回，请去掉 text/event-stream，改用 wait 参数长轮询"
+    title_en = "The feed answers in JSON; drop text/event-stream and use the parameter wait instead"
+
+
+@router.post(
+    "/partners", status_code=201, response_model=PartnerSecretOut, operation_id="register_partner"
+)
+async def post_partner(body: PartnerIn, call: Annotated[Call, allow(ADMINS)]) -> Response:
+    """Let a partner in; its secret is in this answer and nowhere else."""
+    secret, hashed = await new_secret()
+    command = RegisterPartner(secret_hash=hashed, **dict(body))
+    async with call.begin() as tx:
+        partner = await register_partner(command, tx)
+        tx.answer(
+            _with_secret(partner, secret),
+            status=201,
+            etag=partner.version,
+            location=f"/datashare/v1/partners/{partner.id}",
+        )
+    return tx.response
+
+
+@router.get("/partners", response_model=Page[PartnerOut], operation_id="list_partners")
+async def list_partners(call: Annotated[Call, allow(READERS)], paging: Paging) -> Response:
+    """Every partner, newest first; without secrets."""
+    async with call.read() as tx:
+        page = await page_of(
+            tx,
+            queries.where_given(partners),
+            by=[partners.c.id],
+            paging=paging,
+            cursors=call.runtime.cursors,
+            kind="partners",
+            show=PartnerOut.model_validate,
+        )
+    return answer(page)
+
+
+@router.get("/partners/{partner_id}", response_model=PartnerOut, operation_id="get_partner")
+async def get_one_partner(partner_id: UUID, call: Annotated[Call, allow(READERS)]) -> Response:
+    """One partner and what it may see."""
+    async with call.read() as tx:
+        row = await queries.row_by_id(tx, partners, partner_id)
+    return answer(PartnerOut.model_validate(row), etag=row.version)
+
+
+@router.get(
+    "/partners/{partner_id}/steps",
+    response_model=Page[StepOut],
+    operation_id="list_partner_steps",
+)
+async def list_partner_steps(
+    partner_id: UUID, call: Annotated[Call, allow(READERS)], paging: Paging
+) -> Response:
+    """What happened to a partner, oldest first."""
+    async with call.read() as tx:
+        await queries.row_by_id(tx, partners, partner_id)
+        page = await page_of(
+            tx,
+            queries.steps_of("partner", partner_id),
+            by=[steps.c.id],
+            paging=paging,
+            cursors=call.runtime.cursors,
+            kind=f"steps partner {partner_id}",
+            show=StepOut.model_validate,
+            descending=False,
+        )
+    return answer(page)
+
+
+@router.post(
+    "/partners/{partner_id}/secrets",
+    status_code=201,
+    response_model=PartnerSecretOut,
+    operation_id="rotate_partner_secret",
+)
+async def post_secret(
+    partner_id: UUID, body: ReasonIn, call: Annotated[Call, allow(ADMINS)]
+) -> Response:
+    """A new secret; the old one ends at once."""
+    secret, hashed = await new_secret()
+    async with call.begin() as tx:
+        partner = await get_partner(tx, partner_id)
+        call.match_if_given(partner.version)
+        partner = await rotate_secret(partner, secret_hash=hashed, reason=body.reason, tx=tx)
+        tx.answer(_with_secret(partner, secret), status=201, etag=partner.version)
+    return tx.response
+
+
+@router.post(
+    "/partners/{partner_id}/suspensions",
+    status_code=201,
+    response_model=PartnerOut,
+    operation_id="suspend_partner",
+)
+async def post_suspension(
+    partner_id: UUID, body: ReasonIn, call: Annotated[Call, allow(ADMINS)]
+) -> Response:
+    """Shut a partner out."""
+    async with call.begin() as tx:
+        partner = await get_partner(tx, partner_id)
+        call.match_if_given(partner.version)
+        partner = await suspend_partner(partner, reason=body.reason, tx=tx)
+        tx.answer(PartnerOut.model_validate(partner), status=201, etag=partner.version)
+    return tx.response
+
+
+def _with_secret(partner: Partner, secret: str) -> PartnerSecretOut:
+    out = PartnerOut.model_validate(partner)
+    return PartnerSecretOut(client_secret=secret, **out.model_dump())
+
+
+@router.post(
+    "/partner-authentications",
+    response_model=PartnerAuthenticationOut,
+    operation_id="authenticate_partner",
+)
+async def post_authentication(
+    body: PartnerAuthenticationIn, call: Annotated[Call, allow({GATEWAY: Reach.ALL})]
+) -> Response:
+    """Whether these are a partner's credentials. Wrong, unknown, suspended and expired look the same."""
+    if call.principal.kind != SYSTEM:
+        raise PartnerRefusedError
+    async with call.read() as tx:
+        partner = await find_partner(tx, body.client_id)
+        now = tx.now
+    matches = await is_secret(body.client_secret, partner.secret_hash if partner else None)
+    if partner is None or not matches or not partner.in_force(now):
+        raise PartnerRefusedError
+    return answer(
+        PartnerAuthenticationOut(
+            client_id=partner.client_id, partner_id=partner.id, scopes=list(partner.scopes)
+        )
+    )
+
+
+@router.get("/feed", response_model=FeedOut, operation_id="read_feed")
+async def read_feed(
+    call: Annotated[Call, allow({Role.PARTNER: Reach.ALL})],
+    after: Annotated[str | None, Query(max_length=300)] = None,
+    types: Annotated[list[FactType] | None, Query(max_length=100)] = None,
+    limit: Annotated[int, Query(ge=1, le=500)] = 100,
+    wait: Annotated[int, Query(ge=0, le=WAIT_SECONDS_MAX)] = 0,
+) -> Response:
+    """Facts after a cursor, as CloudEvents, in order. With `wait`, the answer is held until something comes."""
+    if call.request.headers.get("accept", "").strip().startswith("text/event-stream"):
+        raise StreamNotHereError
+    ends_at = time.monotonic() + wait
+    while True:
+        feed, next_cursor = await _feed_once(
+            call, after=after, types=tuple(dict.fromkeys(types or ())), limit=limit
+        )
+        # The cursor goes on even when nothing came, so that what is not granted is passed over once.
+        if feed or time.monotonic() >= ends_at or call.runtime.draining.is_set():
+            return answer(FeedOut(results=feed, next_cursor=next_cursor))
+        after = next_cursor
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(call.runtime.draining.wait(), POLL_SECONDS)
+
+
+async def _feed_once(
+    call: Call, *, after: str | None, types: tuple[str, ...], limit: int
+) -> tuple[list[dict[str, Any]], str]:
+    """One look, with a connection held only as long as it takes."""
+    async with call.read() as tx:
+        partner = await partner_of_token(
+            tx, client_id=call.principal.client_id, subject=call.principal.subject
+        )
+        if partner is None:
+            raise FeedNotGrantedError
+        covered = partner.types_to_read(types, at=tx.now)
+        kind = f"feed {partner.client_id}"
+        position = int(call.runtime.cursors.open(kind, after)[0] or 0) if after else 0
+        head = max(await queries.feed_head(tx), position)
+        found = await queries.feed_after(
+            tx, partner, types=covered, after=position, head=head, limit=limit
+        )
+    position = found[-1].position if len(found) == limit else head
+    return [row.message for row in found], call.runtime.cursors.seal(kind, [position])

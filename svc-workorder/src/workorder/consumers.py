@@ -1,0 +1,134 @@
+"""The event door of svc-workorder: which facts are heard, and the use case each calls."""
+
+from typing import Any
+
+from chassis.consumers import Consumers, NotYetError, Told
+from chassis.transaction import Transaction
+from contracts.events.catalog import ItemVersionPublished, ItemVersionWithdrawn
+from contracts.events.certificate import (
+    CertificateIssued,
+    CertificateRevoked,
+    PresentationClaimed,
+    PresentationRefused,
+)
+from contracts.events.datashare import DataRequestAnswered
+from contracts.events.evaluation import RatingGiven
+from workorder.use_cases.attach_certificate import attach_certificate
+from workorder.use_cases.close_item import close_item
+from workorder.use_cases.keep_item_version import keep_item_version
+from workorder.use_cases.note_gathering import Gathered, note_gathering
+from workorder.use_cases.note_revocation import note_revocation
+from workorder.use_cases.open_rectification import OpenRectification, open_rectification
+
+consumers = Consumers("workorder")
+
+REFUSAL_WORDS = {
+    "no-presentation": "未亮证，请上传此材料",
+    "unknown": "亮证记录不存在，请上传此材料",
+    "expired": "亮证已过期，请上传此材料",
+    "used": "该次亮证已使用过，请上传此材料",
+    "other-holder": "亮证人与申请人不一致，请上传此材料",
+    "other-item": "亮证用途与本事项不符，请上传此材料",
+    "no-certificate": "名下没有此类有效电子证照，请上传此材料",
+}
+ANSWER_WORDS = {
+    "no-grant": "本部门尚无此项数据的使用授权，请上传此材料",
+    "no-record": "共享数据中没有查到记录，请上传此材料",
+    "unknown-resource": "共享目录中没有此项数据，请上传此材料",
+}
+
+
+@consumers.on(ItemVersionPublished)
+async def know_item(told: Told[ItemVersionPublished], tx: Transaction) -> None:
+    """A guide is public: applications are taken on it from now on."""
+    await keep_item_version(told.fact, tx)
+
+
+@consumers.on(ItemVersionWithdrawn)
+async def close_known_item(told: Told[ItemVersionWithdrawn], tx: Transaction) -> None:
+    """An item takes no new applications."""
+    await close_item(told.fact, tx)
+
+
+@consumers.on(PresentationClaimed)
+async def note_claim(told: Told[PresentationClaimed], tx: Transaction) -> None:
+    """Certificates stand in for materials (免提交)."""
+    gathered = tuple(
+        Gathered(
+            material_code=claim.material_code,
+            way="certificate",
+            certificate_id=claim.certificate_id,
+        )
+        for claim in told.fact.claims
+    )
+    _must_be_here(await note_gathering(told.fact.application_id, gathered, tx), told)
+
+
+@consumers.on(PresentationRefused)
+async def note_refusal(told: Told[PresentationRefused], tx: Transaction) -> None:
+    """Certificates could not stand in; unless data still may, the applicant has to bring it."""
+    gathered = tuple(
+        Gathered(
+            material_code=code,
+            way="certificate",
+            failure=REFUSAL_WORDS.get(told.fact.reason, told.fact.reason),
+        )
+        for code in told.fact.material_codes
+    )
+    _must_be_here(await note_gathering(told.fact.application_id, gathered, tx), told)
+
+
+@consumers.on(DataRequestAnswered)
+async def note_answer(told: Told[DataRequestAnswered], tx: Transaction) -> None:
+    """Another department's data stands in for a material, or does not."""
+    fact = told.fact
+    failure = ""
+    if fact.outcome != "found":
+        failure = ANSWER_WORDS.get(fact.outcome, fact.outcome)
+    gathered = (Gathered(material_code=fact.material_code, way="data", failure=failure),)
+    _must_be_here(await note_gathering(fact.application_id, gathered, tx), told)
+
+
+@consumers.on(CertificateIssued)
+async def note_certificate(told: Told[CertificateIssued], tx: Transaction) -> None:
+    """A result was made; the last one delivers the application."""
+    fact = told.fact
+    if fact.application_id is not None:
+        made = await attach_certificate(
+            fact.application_id, fact.certificate_id, fact.type_code, tx
+        )
+        _must_be_here(made, told)
+
+
+@consumers.on(CertificateRevoked)
+async def note_certificate_revoked(told: Told[CertificateRevoked], tx: Transaction) -> None:
+    """A result holds no longer: the application's history says so."""
+    fact = told.fact
+    if fact.application_id is not None:
+        reason = f"电子证照 {fact.type_code} {fact.status.value}：{fact.reason_code}"
+        _must_be_here(await note_revocation(fact.application_id, reason, tx), told)
+
+
+@consumers.on(RatingGiven)
+async def rectify_bad_rating(told: Told[RatingGiven], tx: Transaction) -> None:
+    """A bad rating opens a rectification at the department that was rated; a good one asks for nothing."""
+    fact = told.fact
+    if not fact.is_bad:
+        return
+    is_application = fact.rated_kind == "application"
+    command = OpenRectification(
+        rating_id=fact.rating_id,
+        rater_id=fact.rater_id,
+        application_id=fact.rated_id if is_application else None,
+        item_code=fact.item_code,
+        level=fact.level.value,
+        reason_codes=fact.reason_codes,
+        division=told.division,
+        department=told.department,
+    )
+    await open_rectification(command, tx)
+
+
+def _must_be_here(is_here: bool, told: Told[Any]) -> None:
+    if not is_here:
+        raise NotYetError(f"the application of event {told.event_id} is not here yet")

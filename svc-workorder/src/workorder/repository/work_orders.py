@@ -1,0 +1,124 @@
+"""Work orders in and out of PostgreSQL. Never commits; never returns a row."""
+
+from dataclasses import fields
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Row, select
+
+from chassis.errors import NotFoundError
+from chassis.ids import new_id
+from chassis.masking import mask_text
+from chassis.transaction import Transaction
+from contracts.vocabulary import ClosingOutcome, WorkOrderKind
+from workorder.domain.search import search_words
+from workorder.domain.work_order import WorkOrder, WorkOrderState
+from workorder.tables import (
+    work_order_callers,
+    work_order_steps,
+    work_order_words,
+    work_orders,
+)
+
+SAID_CONTEXT = "work_orders.said"
+CONTACT_CONTEXT = "work_order_callers.contact"
+
+_PLAIN = tuple(each.name for each in fields(WorkOrder) if each.name != "stored_version")
+_CHANGING = (
+    "division",
+    "department",
+    "state",
+    "round",
+    "due_on",
+    "due_is_provisional",
+    "dispatched_at",
+    "replied_at",
+    "reply",
+    "outcome",
+    "satisfied",
+    "on_time",
+    "closed_at",
+    "alarm_level",
+    "alarm_at",
+    "version",
+)
+
+
+def add_work_order(
+    tx: Transaction, order: WorkOrder, *, said: str | None, phone: str | None
+) -> None:
+    """Keep a new order with its search words; what was said and the telephone are encrypted, the latter apart."""
+    tx.insert(
+        work_orders,
+        said_encrypted=tx.keyring.encrypt(said, context=SAID_CONTEXT) if said else None,
+        **{name: getattr(order, name) for name in _PLAIN},
+    )
+    tx.insert(
+        work_order_words,
+        work_order_id=order.id,
+        words=search_words(f"{order.title}\n{order.content}"),
+    )
+    if phone:
+        tx.insert(
+            work_order_callers,
+            work_order_id=order.id,
+            caller_id=order.caller_id,
+            contact_encrypted=tx.keyring.encrypt(phone, context=CONTACT_CONTEXT),
+        )
+    order.stored_version = order.version
+
+
+async def get_work_order(tx: Transaction, work_order_id: UUID) -> WorkOrder:
+    """An order within reach, locked until the end; raises NotFoundError."""
+    statement = select(work_orders).where(work_orders.c.id == work_order_id).with_for_update()
+    row = await tx.one_or_none(statement)
+    if row is None:
+        raise NotFoundError
+    return work_order_of(row)
+
+
+def store_work_order(tx: Transaction, order: WorkOrder) -> None:
+    """Keep a changed order; raises PreconditionError at the end when somebody was faster."""
+    tx.update(
+        work_orders,
+        match={"id": order.id, "version": order.stored_version},
+        **{name: getattr(order, name) for name in _CHANGING},
+    )
+    order.stored_version = order.version
+
+
+def add_work_order_step(tx: Transaction, order: WorkOrder, *, step: str, reason: str) -> None:
+    """One row of history: who, when, why, which round, and the due date after it."""
+    tx.insert(
+        work_order_steps,
+        id=new_id(),
+        work_order_id=order.id,
+        step=step,
+        state=order.state,
+        round=order.round,
+        due_on=order.due_on,
+        department=order.department,
+        actor_kind=tx.principal.kind,
+        actor_id=tx.principal.subject,
+        reason=mask_text(reason),
+        channel=tx.principal.channel,
+        taken_at=tx.now,
+    )
+
+
+async def caller_phone(tx: Transaction, work_order_id: UUID) -> str | None:
+    """How to reach the caller; None when they left nothing, or it is not within reach."""
+    statement = select(work_order_callers.c.contact_encrypted).where(
+        work_order_callers.c.work_order_id == work_order_id
+    )
+    sealed = await tx.scalar(statement)
+    return None if sealed is None else tx.keyring.decrypt(sealed, context=CONTACT_CONTEXT)
+
+
+def work_order_of(row: Row[Any]) -> WorkOrder:
+    """The order of a row."""
+    plain = {name: getattr(row, name) for name in _PLAIN}
+    plain["kind"] = WorkOrderKind(row.kind)
+    plain["state"] = WorkOrderState(row.state)
+    plain["outcome"] = ClosingOutcome(row.outcome) if row.outcome else None
+    return WorkOrder(stored_version=row.version, **plain)

@@ -1,0 +1,22 @@
+"""svc-workorder put together: the only place that wires, and the table of contents."""
+
+from pathlib import Path
+
+from chassis.service import Service
+from contracts.registry import facts_of
+from workorder.consumers import consumers
+from workorder.routes import ROUTERS
+from workorder.tables import metadata
+from workorder.workers import JOBS, watch_deadlines
+
+SERVICE = Service(
+    name="workorder",
+    title="办件与工单 Work orders",
+    routers=ROUTERS,
+    metadata=metadata,
+    migrations=Path(__file__).parents[2] / "migrations",
+    facts=facts_of("workorder"),
+    consumers=consumers,
+    jobs=JOBS,
+    background=(watch_deadlines,),
+)

@@ -1,0 +1,24 @@
+from uuid import UUID
+
+from chassis.masking import mask_text
+from chassis.transaction import Transaction
+from contracts.vocabulary import ClosingOutcome
+from workorder.domain.work_order import WorkOrder
+from workorder.repository.work_orders import (
+    add_work_order_step,
+    get_work_order,
+    store_work_order,
+)
+from workorder.tellings import tell_replied
+
+
+async def reply_to_work_order(
+    work_order_id: UUID, *, outcome: ClosingOutcome, text: str, tx: Transaction
+) -> WorkOrder:
+    """回复: the department says what it did; the caller is asked before it is closed."""
+    order = await get_work_order(tx, work_order_id)
+    order.respond(by=tx.principal.subject, outcome=outcome, text=mask_text(text), at=tx.now)
+    store_work_order(tx, order)
+    add_work_order_step(tx, order, step="replied", reason=text)
+    tell_replied(tx, order)
+    return order
