@@ -121,6 +121,11 @@ class Hit:
     row: Row[Any]
     score: int
 
+    @property
+    def place(self) -> tuple[int, int, str]:
+        """Best first, then the shorter name; no two are the same."""
+        return -self.score, len(self.row.plain_name), str(self.row.id)
+
 
 async def search(tx: Transaction, text: str, wanted: ItemFilter) -> tuple[Question, list[Hit]]:
     """Items that answer a query, best first; at most CANDIDATES_MAX of them."""
@@ -142,7 +147,7 @@ async def search(tx: Transaction, text: str, wanted: ItemFilter) -> tuple[Questi
         value = round(score(question, _candidate(row), weights) * 1_000_000)
         if value > 0:
             hits.append(Hit(row=row, score=value))
-    hits.sort(key=lambda hit: (-hit.score, len(hit.row.plain_name), str(hit.row.id)))
+    hits.sort(key=lambda hit: hit.place)
     return question, hits
 
 

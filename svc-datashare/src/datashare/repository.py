@@ -130,7 +130,7 @@ async def get_grant_request(tx: Transaction, request_id: UUID) -> GrantRequest:
     row = await tx.one_or_none(statement.with_for_update())
     if row is None:
         raise NotFoundError
-    columns = {name: value for name, value in row._mapping.items()}
+    columns = dict(row._mapping.items())
     columns["state"] = GrantRequestState(row.state)
     columns["share_type"] = ShareType(row.share_type)
     columns["fields"] = tuple(row.fields)
@@ -230,7 +230,7 @@ def store_grant(tx: Transaction, grant: Grant) -> None:
 
 
 def _grant(row: Row[Any]) -> Grant:
-    columns = {name: value for name, value in row._mapping.items()}
+    columns = dict(row._mapping.items())
     columns["state"] = GrantState(row.state)
     columns["fields"] = tuple(row.fields)
     return Grant(**columns)

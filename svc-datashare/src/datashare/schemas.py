@@ -11,7 +11,7 @@ from contracts.guide import Code
 from contracts.vocabulary import DepartmentCode, DivisionCode
 from datashare.domain.grant import GrantState
 from datashare.domain.grant_request import GrantRequestState
-from datashare.domain.partner import FEED_SCOPE, PartnerState
+from datashare.domain.partner import PartnerState
 from datashare.domain.resource import (
     FIELDS_MAX,
     ROWS_MAX,
@@ -204,7 +204,7 @@ class DeliveryOut(Out):
 class PartnerIn(In):
     name: Words
     scopes: Annotated[tuple[Literal["feed:read"], ...], Field(min_length=1, max_length=1)] = (
-        FEED_SCOPE,
+        "feed:read",
     )
     types: Annotated[tuple[FactType, ...], Field(min_length=1, max_length=100)]
     divisions: Annotated[tuple[DivisionPrefix, ...], Field(max_length=100)] = ()

@@ -244,3 +244,16 @@ def _main_item(row: Mapping[str, str], reading: _Reading) -> str:
         )
         return ""
     return main_item[:NAME_CHARACTERS_MAX]
+
+
+def flat_values_of(guide: Mapping[str, Any]) -> dict[str, str]:
+    """A guide in the columns of the flat shape, named as people name them."""
+    return {
+        FLAT_COLUMNS["dept"]: guide["department_name"],
+        FLAT_COLUMNS["main_item"]: guide["main_item"],
+        FLAT_COLUMNS["name"]: guide["name"],
+        FLAT_COLUMNS["area_code"]: guide["division"],
+        FLAT_COLUMNS["item_code"]: guide["original_code"] or guide["item_code"],
+        FLAT_COLUMNS["task_type"]: guide["task_type"],
+        FLAT_COLUMNS["dept_code"]: guide["department"],
+    }

@@ -107,13 +107,195 @@ async def list_items(
 def _result_page(
     question: Question, hits: list[Hit], *, paging: PageQuery, call: Call, kind: str
 ) -> Page[ItemHitOut]:
-    """Search results after the last one seen; the cursor holds its place by score and id."""
-    start = 0
+    """Search results after the last one seen; the cursor holds its place in the order, not a count."""
+    cursors = call.runtime.cursors
+    left = hits
     if paging.cursor is not None:
-        values = call.runtime.cursors.open(kind, paging.cursor)
-        if len(values) != 2:
-            raise bad_cursor()
-        seen = (-int(values[0] or 0), int(values[1] or 0))
-        start = sum((-hit.score, len(hit.row.plain_name)) < seen for hit in hits)
-        start = _after(hits, start, str(values[1]))
-    return _cut(question, hits, start, paging=paging, call=call, kind=kind)
+        seen = _place_of(cursors.open(kind, paging.cursor))
+        left = [hit for hit in hits if hit.place > seen]
+    shown = left[: paging.limit]
+    return Page(
+        results=[_hit_out(hit.row, question) for hit in shown],
+        next_cursor=cursors.seal(kind, shown[-1].place) if len(left) > len(shown) else None,
+        count=len(hits) if paging.count else None,
+    )
+
+
+def _place_of(values: list[Any]) -> tuple[int, int, str]:
+    try:
+        score, length, item_id = values
+        return int(score), int(length), str(item_id)
+    except (TypeError, ValueError):
+        raise bad_cursor() from None
+
+
+@router.get(
+    "/items/{item_id}",
+    response_model=ItemOut,
+    responses={304: {"description": "未变 Not modified"}},
+    operation_id="get_item",
+)
+async def get_item(item_id: UUID, call: Anyone, version: VersionNumber = None) -> Response:
+    """The guide in force, or with `version` an earlier one. `If-None-Match` with the ETag answers 304."""
+    async with call.read() as tx:
+        row = await queries.one_row(tx, queries.item_with_version(item_id, version))
+    if call.is_fresh(row.version):
+        return answer(None, status=304, etag=row.version)
+    return answer(item_out(row), etag=row.version)
+
+
+@router.get(
+    "/items/{item_id}/versions",
+    response_model=Page[VersionOut],
+    operation_id="list_item_versions",
+)
+async def list_item_versions(item_id: UUID, call: Anyone, paging: Paging) -> Response:
+    """The published versions of an item's guide, newest first."""
+    async with call.read() as tx:
+        item = await queries.one_row(tx, queries.published_item(item_id))
+        page = await page_of(
+            tx,
+            queries.versions_of(item_id),
+            by=[item_versions.c.number],
+            paging=paging,
+            cursors=call.runtime.cursors,
+            kind=f"item_versions {item_id}",
+            show=lambda row: _version_out(row, item.published_number),
+        )
+    return answer(page)
+
+
+@router.get(
+    "/items/{item_id}/steps", response_model=Page[ItemStepOut], operation_id="list_item_steps"
+)
+async def list_item_steps(item_id: UUID, call: Anyone, paging: Paging) -> Response:
+    """What happened to a published item, oldest first; who did it stays inside."""
+    async with call.read() as tx:
+        await queries.one_row(tx, queries.published_item(item_id))
+        page = await page_of(
+            tx,
+            queries.steps_of(item_id),
+            by=[item_steps.c.id],
+            paging=paging,
+            cursors=call.runtime.cursors,
+            kind=f"item_steps {item_id}",
+            show=ItemStepOut.model_validate,
+            descending=False,
+        )
+    return answer(page)
+
+
+@router.post(
+    "/items/{item_id}/material-lists",
+    response_model=MaterialListOut,
+    operation_id="make_material_list",
+)
+async def post_material_list(
+    item_id: UUID, body: MaterialListIn, call: Anyone, version: VersionNumber = None
+) -> Response:
+    """The materials that one's answers call for, and which of them need not be brought, and why. Nothing is kept."""
+    async with call.read() as tx:
+        row = await queries.one_row(tx, queries.item_with_version(item_id, version))
+    guide = Guide.model_validate(row.guide)
+    needed = needed_materials(guide, body.answers)
+    return answer(
+        MaterialListOut(
+            item_id=row.id,
+            version=row.number,
+            item_version_id=row.item_version_id,
+            answers=body.answers,
+            unanswered=[q.code for q in guide.situations if q.code not in body.answers],
+            materials=[_needed_out(one) for one in needed],
+            guide_materials=len(guide.materials),
+        )
+    )
+
+
+def item_out(row: Any) -> ItemOut:
+    """An item with the version that was read beside it."""
+    return ItemOut(
+        id=row.id,
+        item_code=row.item_code,
+        original_code=row.original_code,
+        division=row.division,
+        department=row.department,
+        state=row.state,
+        version=row.number,
+        item_version_id=row.item_version_id,
+        published_at=row.published_at,
+        effective_from=row.effective_from,
+        guide=Guide.model_validate(row.guide),
+    )
+
+
+def _version_out(row: Any, published_number: int) -> VersionOut:
+    return VersionOut(
+        number=row.number,
+        item_version_id=row.id,
+        drafted_at=row.drafted_at,
+        published_at=row.published_at,
+        effective_from=row.effective_from,
+        is_in_force=row.number == published_number,
+    )
+
+
+def _needed_out(needed: NeededMaterial) -> NeededMaterialOut:
+    material = needed.material
+    return NeededMaterialOut(
+        code=material.code,
+        name=material.name,
+        necessity=material.necessity,
+        form=material.form,
+        originals=material.originals,
+        copies=material.copies,
+        certificate_type=material.certificate_type,
+        data_resource=material.data_resource,
+        is_exempt=bool(needed.exemptions),
+        to_bring=needed.to_bring,
+        exemptions=[
+            ExemptionOut(kind=one.kind, why=one.why_zh, why_en=one.why_en)
+            for one in needed.exemptions
+        ],
+    )
+
+
+_SAME_NAMES = (
+    "id",
+    "item_code",
+    "original_code",
+    "name",
+    "main_item",
+    "task_type",
+    "division",
+    "division_name",
+    "managing_area",
+    "audience",
+    "channels",
+    "online_depth",
+    "visits",
+    "promised_days",
+    "statutory_days",
+    "is_four_exempt",
+    "is_show_code",
+    "published_at",
+)
+
+
+def _hit_out(row: Any, question: Question | None) -> ItemHitOut:
+    return ItemHitOut(
+        department=row.department_name,
+        department_code=row.department,
+        version=row.number,
+        highlights=_highlights(row, question) if question is not None else [],
+        **{name: getattr(row, name) for name in _SAME_NAMES},
+    )
+
+
+def _highlights(row: Any, question: Question) -> list[HighlightOut]:
+    found = []
+    for field in ("name", "main_item", "keywords"):
+        text = getattr(row, field)
+        marked = spans(question, text)
+        if marked:
+            found.append(HighlightOut(field=field, text=text, spans=marked))
+    return found

@@ -1,0 +1,118 @@
+"""Divisions, departments and halls: everybody reads them, the system administrator registers them."""
+
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Path, Query, Response
+from sqlalchemy import Table
+
+from catalog import queries
+from catalog.schemas import (
+    DepartmentOut,
+    DepartmentsIn,
+    DivisionOut,
+    DivisionsIn,
+    HallOut,
+    HallsIn,
+    KeptOut,
+)
+from catalog.tables import departments, divisions, halls
+from catalog.use_cases.register_places import register_places
+from chassis.door import Call, allow, allow_anyone, answer
+from chassis.identity import Reach
+from chassis.paging import Paging, page_of
+from chassis.schemas import Page
+from contracts.vocabulary import Role
+
+router = APIRouter(prefix="/catalog/v1", tags=["places"])
+
+Anyone = Annotated[Call, allow_anyone(reach=Reach.ALL)]
+Administrator = Annotated[Call, allow({Role.SYSTEM_ADMIN: Reach.ALL}, assurance=2)]
+Division = Annotated[str, Query(pattern=r"^([0-9]{2,12})?$")]
+
+
+@router.get("/divisions", response_model=Page[DivisionOut], operation_id="list_divisions")
+async def list_divisions(call: Anyone, paging: Paging, division: Division = "") -> Response:
+    """Divisions by code; with `division` it and everything below it."""
+    async with call.read() as tx:
+        page = await page_of(
+            tx,
+            queries.divisions_below(division),
+            by=[divisions.c.code],
+            paging=paging,
+            cursors=call.runtime.cursors,
+            kind=f"divisions {division}",
+            show=DivisionOut.model_validate,
+            descending=False,
+        )
+    return answer(page)
+
+
+@router.get("/departments", response_model=Page[DepartmentOut], operation_id="list_departments")
+async def list_departments(call: Anyone, paging: Paging, division: Division = "") -> Response:
+    """Departments by code, of one division and everything below it."""
+    async with call.read() as tx:
+        page = await page_of(
+            tx,
+            queries.departments_in(division),
+            by=[departments.c.code],
+            paging=paging,
+            cursors=call.runtime.cursors,
+            kind=f"departments {division}",
+            show=DepartmentOut.model_validate,
+            descending=False,
+        )
+    return answer(page)
+
+
+@router.get("/halls", response_model=Page[HallOut], operation_id="list_halls")
+async def list_halls(call: Anyone, paging: Paging, division: Division = "") -> Response:
+    """Halls by code: where to go, when, and whom to call."""
+    async with call.read() as tx:
+        page = await page_of(
+            tx,
+            queries.halls_in(division),
+            by=[halls.c.code],
+            paging=paging,
+            cursors=call.runtime.cursors,
+            kind=f"halls {division}",
+            show=HallOut.model_validate,
+            descending=False,
+        )
+    return answer(page)
+
+
+@router.get("/halls/{code}", response_model=HallOut, operation_id="get_hall")
+async def get_hall(
+    code: Annotated[str, Path(pattern=r"^[A-Za-z0-9_-]{1,64}$")], call: Anyone
+) -> Response:
+    """One hall."""
+    async with call.read() as tx:
+        row = await queries.one_row(tx, queries.hall(code))
+    return answer(HallOut.model_validate(row))
+
+
+@router.post("/divisions", response_model=KeptOut, operation_id="register_divisions")
+async def post_divisions(body: DivisionsIn, call: Administrator) -> Response:
+    """Register divisions, or correct those with the same code."""
+    return await _registered(divisions, body, call)
+
+
+@router.post("/departments", response_model=KeptOut, operation_id="register_departments")
+async def post_departments(body: DepartmentsIn, call: Administrator) -> Response:
+    """Register departments, or correct those with the same code."""
+    return await _registered(departments, body, call)
+
+
+@router.post("/halls", response_model=KeptOut, operation_id="register_halls")
+async def post_halls(body: HallsIn, call: Administrator) -> Response:
+    """Register halls, or correct those with the same code."""
+    return await _registered(halls, body, call)
+
+
+async def _registered(
+    table: Table, body: DivisionsIn | DepartmentsIn | HallsIn, call: Call
+) -> Response:
+    rows: list[dict[str, Any]] = [row.model_dump() for row in body.rows]
+    async with call.begin() as tx:
+        tx.answer(KeptOut(kept=await register_places(table, rows, tx)))
+    return tx.response
