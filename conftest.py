@@ -7,6 +7,8 @@ from typing import Any
 import pytest
 import pytest_asyncio
 
+import contracts  # noqa: F401  before pytest names `contracts/tests` after its folder, and hides the package
+import gateway  # noqa: F401  likewise
 from chassis.service import Service
 from chassis.testing import (
     House,

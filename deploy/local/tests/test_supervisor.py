@@ -1,6 +1,7 @@
 """One process at a time: the pause that grows, the order of stopping, and what is not ours."""
 
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -19,7 +20,8 @@ from localcity.trouble import TroubleError
 def home(tmp_path):
     made = Home(tmp_path / "home")
     made.make()
-    return made
+    yield made
+    shutil.rmtree(made.database_place(), ignore_errors=True)
 
 
 def program(name, code, **rest):

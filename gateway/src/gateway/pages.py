@@ -116,8 +116,7 @@ MORE_WORDS: dict[str, tuple[int, str, str]] = {
     "upstream-unavailable": (
         503,
         "后台服务暂不可用。按 Retry-After 稍后重试；如在提交，请用同一 Idempotency-Key。",
-        "The service behind is not reachable. Retry after Retry-After, with the same"
-        " Idempotency-Key if you were writing.",
+        "The service behind is not reachable. Retry later, with the same Idempotency-Key if you wrote.",
     ),
     "malformed-address": (
         400,

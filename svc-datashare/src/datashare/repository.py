@@ -32,6 +32,11 @@ FEED_LOCK = 4451008
 """The advisory lock that orders writers of the feed; any number that nothing else here uses."""
 
 
+def row_columns(row: Row[Any]) -> dict[str, Any]:
+    """A row's values by column name."""
+    return {str(name): value for name, value in row._mapping.items()}
+
+
 def resource_of(row: Row[Any]) -> Resource:
     return Resource(
         code=row.code,
@@ -130,7 +135,7 @@ async def get_grant_request(tx: Transaction, request_id: UUID) -> GrantRequest:
     row = await tx.one_or_none(statement.with_for_update())
     if row is None:
         raise NotFoundError
-    columns = dict(row._mapping.items())
+    columns = row_columns(row)
     columns["state"] = GrantRequestState(row.state)
     columns["share_type"] = ShareType(row.share_type)
     columns["fields"] = tuple(row.fields)
@@ -230,7 +235,7 @@ def store_grant(tx: Transaction, grant: Grant) -> None:
 
 
 def _grant(row: Row[Any]) -> Grant:
-    columns = dict(row._mapping.items())
+    columns = row_columns(row)
     columns["state"] = GrantState(row.state)
     columns["fields"] = tuple(row.fields)
     return Grant(**columns)

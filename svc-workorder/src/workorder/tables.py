@@ -152,6 +152,8 @@ work_orders = Table(
     Column("is_confidential", Boolean, nullable=False),
     Column("state", Text, nullable=False),
     Column("round", Integer, nullable=False),
+    Column("clock_started_on", Date),
+    Column("clock_days", Integer, nullable=False),
     Column("due_on", Date),
     Column("due_is_provisional", Boolean, nullable=False),
     Column("opened_at", DateTime(timezone=True), nullable=False),
@@ -173,6 +175,7 @@ work_orders = Table(
         "id",
         postgresql_where=text("state IN ('dispatched', 'reopened')"),
     ),
+    Index("work_orders_provisional", "id", postgresql_where=text("due_is_provisional")),
     Index("work_orders_alarm", "alarm_at", postgresql_where=text("alarm_at IS NOT NULL")),
 )
 

@@ -4,13 +4,11 @@ import asyncio
 from collections.abc import Mapping
 
 import structlog
-from sqlalchemy import select
 
 from chassis.jobs import JobCode, JobRun, RowVerdict
 from chassis.runtime import Runtime
-from workorder.domain.application import ApplicationState
+from workorder.queries import provisional_works
 from workorder.repository.calendar import forget_calendar
-from workorder.tables import applications
 from workorder.use_cases.recount_due_date import recount_due_date
 from workorder.use_cases.sound_alarms import sound_alarms
 
@@ -44,32 +42,23 @@ async def sound_due_alarms(runtime: Runtime) -> int:
 
 
 async def recount_due_dates(run: JobRun) -> None:
-    """Count every provisional due date of an open application again; goes on where an earlier run ended."""
+    """Count every provisional due date of open work again; what was counted is no longer provisional, so a new run goes on."""
     tx = run.begin()
     forget_calendar(tx)
-    statement = (
-        select(applications.c.id, applications.c.number)
-        .where(
-            applications.c.due_is_provisional,
-            applications.c.state.in_((ApplicationState.SUBMITTED, ApplicationState.ACCEPTED)),
-        )
-        .order_by(applications.c.id)
-    )
     try:
-        rows = await tx.all(statement)
+        works = await provisional_works(tx)
     finally:
         await tx.close()
-    for start in range(0, len(rows), RECOUNT_BATCH):
-        batch = rows[start : start + RECOUNT_BATCH]
+    for start in range(0, len(works), RECOUNT_BATCH):
         tx = run.begin()
         try:
             verdicts = [
                 RowVerdict(
-                    number=run.done + place + 1,
-                    verdict="accepted" if await recount_due_date(row.id, tx) else "remarked",
-                    key=row.number,
+                    number=run.done + place,
+                    verdict="accepted" if await recount_due_date(kind, id, tx) else "remarked",
+                    key=number,
                 )
-                for place, row in enumerate(batch)
+                for place, (kind, id, number) in enumerate(works[start : start + RECOUNT_BATCH], 1)
             ]
             await run.advance(tx, verdicts)
         finally:

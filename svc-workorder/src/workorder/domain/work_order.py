@@ -94,6 +94,8 @@ class WorkOrder:
     version: int
     is_confidential: bool = False
     round: int = 1
+    clock_started_on: date | None = None
+    clock_days: int = 0
     due_on: date | None = None
     due_is_provisional: bool = False
     dispatched_at: datetime | None = None
@@ -221,8 +223,24 @@ class WorkOrder:
         self.version += 1
         return sounded
 
+    def recount(self, *, at: datetime, rules: ClockRules) -> bool:
+        """Count the due date again on a newer calendar. False when nothing changed."""
+        if self.state not in {WorkOrderState.DISPATCHED, WorkOrderState.REOPENED}:
+            return False
+        before = (self.due_on, self.due_is_provisional)
+        self._reckon(at, rules)
+        if before == (self.due_on, self.due_is_provisional):
+            return False
+        self.version += 1
+        return True
+
     def _start_clock(self, working_days: int, at: datetime, rules: ClockRules) -> None:
-        due = rules.calendar.add(local_date(at), working_days)
+        self.clock_started_on, self.clock_days = local_date(at), working_days
+        self._reckon(at, rules)
+
+    def _reckon(self, at: datetime, rules: ClockRules) -> None:
+        assert self.clock_started_on is not None
+        due = rules.calendar.add(self.clock_started_on, self.clock_days)
         self.due_on, self.due_is_provisional = due.on, due.is_provisional
         alarm = first_alarm(due.on, after=at, rules=rules)
         self.alarm_level = alarm.level if alarm else None

@@ -8,6 +8,7 @@ from uuid import UUID
 
 from sqlalchemy import Row, select
 
+from chassis.blobs import StoredBlob
 from chassis.encryption import mask_phone
 from chassis.errors import FieldFault, InvalidError, NotFoundError
 from chassis.ids import new_id
@@ -92,6 +93,13 @@ async def find_application(tx: Transaction, application_id: UUID) -> Application
     return application
 
 
+async def due_applications(tx: Transaction, *, limit: int) -> list[Application]:
+    """Applications whose alarm is due, without their ledgers, taken so that no other process takes them too."""
+    statement = select(applications).where(applications.c.alarm_at <= tx.now)
+    taken = statement.order_by(applications.c.alarm_at).limit(limit)
+    return [application_of(row) for row in await tx.all(taken.with_for_update(skip_locked=True))]
+
+
 def store_application(tx: Transaction, application: Application) -> None:
     """Keep a changed application; raises PreconditionError at the end when somebody was faster."""
     tx.update(
@@ -141,6 +149,19 @@ def add_stop(tx: Transaction, application: Application, stop: Stop, *, reason: s
 def end_stop(tx: Transaction, stop: Stop) -> None:
     """The entry is over; what was written stays."""
     tx.update(suspensions, match={"id": stop.id}, ended_on=stop.ended_on, ended_at=tx.now)
+
+
+def add_attachment(tx: Transaction, blob: StoredBlob) -> None:
+    """Remember who uploaded a file."""
+    tx.insert(
+        attachments,
+        id=new_id(),
+        owner_id=UUID(tx.principal.owner_id),
+        sha256=blob.sha256,
+        size_bytes=blob.size_bytes,
+        media_type=blob.media_type,
+        uploaded_at=tx.now,
+    )
 
 
 async def check_attachments(

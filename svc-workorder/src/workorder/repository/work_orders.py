@@ -29,6 +29,8 @@ _CHANGING = (
     "department",
     "state",
     "round",
+    "clock_started_on",
+    "clock_days",
     "due_on",
     "due_is_provisional",
     "dispatched_at",
@@ -104,6 +106,13 @@ def add_work_order_step(tx: Transaction, order: WorkOrder, *, step: str, reason:
         channel=tx.principal.channel,
         taken_at=tx.now,
     )
+
+
+async def due_work_orders(tx: Transaction, *, limit: int) -> list[WorkOrder]:
+    """Orders whose alarm is due, taken so that no other process takes them too."""
+    statement = select(work_orders).where(work_orders.c.alarm_at <= tx.now)
+    taken = statement.order_by(work_orders.c.alarm_at).limit(limit)
+    return [work_order_of(row) for row in await tx.all(taken.with_for_update(skip_locked=True))]
 
 
 async def caller_phone(tx: Transaction, work_order_id: UUID) -> str | None:

@@ -1,0 +1,337 @@
+"""Reads for screens and figures; they never write. Reach is applied by the database."""
+
+from datetime import date, datetime, time, timedelta
+from typing import Any, Literal
+from uuid import UUID
+
+from sqlalchemy import Column, ColumnElement, Row, Select, false, func, or_, select
+
+from chassis.clock import CITY_ZONE, local_date
+from chassis.errors import NotFoundError
+from chassis.ids import is_readable_number
+from chassis.identity import Scope
+from chassis.indicators import Figure, Indicator, Period, count_figure, ratio_figure
+from chassis.transaction import Transaction
+from contracts.vocabulary import WorkOrderKind
+from workorder.domain.application import ApplicationState
+from workorder.domain.search import search_words
+from workorder.domain.work_order import QueryTooShortError, WorkOrderState
+from workorder.tables import (
+    application_steps,
+    applications,
+    suspensions,
+    work_order_steps,
+    work_order_words,
+    work_orders,
+)
+
+WORKING = (WorkOrderState.DISPATCHED, WorkOrderState.REOPENED)
+
+
+def within(
+    statement: Select[Any], scope: Scope, *, own: Column[Any], department: Column[Any]
+) -> Select[Any]:
+    """Say the reach again where one index serves it; row security holds it in any case.
+
+    PostgreSQL cannot use an index for the policy's OR, and would walk the whole table for a caller with few rows.
+    """
+    if scope.everything or scope.division:
+        return statement
+    reached: list[ColumnElement[bool]] = []
+    if scope.own:
+        reached.append(own == UUID(scope.own))
+    if scope.department:
+        reached.append(department == scope.department)
+    return statement.where(or_(*reached) if reached else false())
+
+
+def applications_where(
+    tx: Transaction,
+    *,
+    state: ApplicationState | None = None,
+    item_code: str | None = None,
+    number: str | None = None,
+    overdue: bool | None = None,
+    due_before: date | None = None,
+) -> Select[Any]:
+    """Applications within the caller's reach."""
+    statement = within(
+        select(applications),
+        tx.scope,
+        own=applications.c.applicant_id,
+        department=applications.c.department,
+    )
+    if state is not None:
+        statement = statement.where(applications.c.state == state)
+    if item_code:
+        statement = statement.where(applications.c.item_code == item_code)
+    if number:
+        statement = statement.where(applications.c.number == number)
+    if overdue is not None:
+        is_late = applications.c.due_on < local_date(tx.now)
+        running = applications.c.state == ApplicationState.ACCEPTED
+        statement = statement.where(running, is_late if overdue else ~is_late)
+    if due_before is not None:
+        statement = statement.where(applications.c.due_on < due_before)
+    return statement
+
+
+async def application_row(tx: Transaction, application_id: UUID) -> Row[Any]:
+    row = await tx.one_or_none(select(applications).where(applications.c.id == application_id))
+    if row is None:
+        raise NotFoundError
+    return row
+
+
+def steps_of_application(application_id: UUID) -> Select[Any]:
+    return select(application_steps).where(application_steps.c.application_id == application_id)
+
+
+def suspensions_of(application_id: UUID) -> Select[Any]:
+    return select(suspensions).where(suspensions.c.application_id == application_id)
+
+
+def work_orders_where(
+    tx: Transaction,
+    *,
+    kind: WorkOrderKind | None = None,
+    state: WorkOrderState | None = None,
+    department: str | None = None,
+    category: str | None = None,
+    q: str | None = None,
+    overdue: bool | None = None,
+    due_before: date | None = None,
+) -> Select[Any]:
+    """Work orders within the caller's reach; raises QueryTooShortError for a `q` that no index serves."""
+    statement = within(
+        select(work_orders),
+        tx.scope,
+        own=work_orders.c.caller_id,
+        department=work_orders.c.department,
+    )
+    equals = {"kind": kind, "state": state, "department": department, "category": category}
+    for name, value in equals.items():
+        if value:
+            statement = statement.where(work_orders.c[name] == value)
+    if q:
+        statement = statement.where(_says(q.strip()))
+    if overdue is not None:
+        is_late = work_orders.c.due_on < local_date(tx.now)
+        running = work_orders.c.state.in_(WORKING)
+        statement = statement.where(running, is_late if overdue else ~is_late)
+    if due_before is not None:
+        statement = statement.where(work_orders.c.due_on < due_before)
+    return statement
+
+
+def _says(q: str) -> ColumnElement[bool]:
+    if is_readable_number(q.upper()):
+        return work_orders.c.number == q.upper()
+    words = search_words(q)
+    if not words:
+        raise QueryTooShortError
+    found = select(work_order_words.c.work_order_id).where(work_order_words.c.words.contains(words))
+    return work_orders.c.id.in_(found)
+
+
+async def work_order_row(tx: Transaction, work_order_id: UUID) -> Row[Any]:
+    row = await tx.one_or_none(select(work_orders).where(work_orders.c.id == work_order_id))
+    if row is None:
+        raise NotFoundError
+    return row
+
+
+def steps_of_work_order(work_order_id: UUID) -> Select[Any]:
+    return select(work_order_steps).where(work_order_steps.c.work_order_id == work_order_id)
+
+
+async def provisional_works(
+    tx: Transaction,
+) -> list[tuple[Literal["application", "work-order"], UUID, str]]:
+    """Open work whose due date was counted beyond the published calendar: kind, id and number."""
+    open_applications = (ApplicationState.SUBMITTED, ApplicationState.ACCEPTED)
+    of_applications = await tx.all(
+        select(applications.c.id, applications.c.number).where(
+            applications.c.due_is_provisional, applications.c.state.in_(open_applications)
+        )
+    )
+    of_orders = await tx.all(
+        select(work_orders.c.id, work_orders.c.number).where(
+            work_orders.c.due_is_provisional, work_orders.c.state.in_(WORKING)
+        )
+    )
+    works: list[tuple[Literal["application", "work-order"], UUID, str]] = [
+        ("application", row.id, row.number) for row in of_applications
+    ]
+    return works + [("work-order", row.id, row.number) for row in of_orders]
+
+
+def _within_period(
+    instant: Column[Any], period: Period, *, division: Column[Any], department: Column[Any]
+) -> list[ColumnElement[bool]]:
+    conditions: list[ColumnElement[bool]] = [instant.is_not(None)]
+    if period.first_day is not None:
+        conditions.append(instant >= datetime.combine(period.first_day, time(), CITY_ZONE))
+    if period.last_day is not None:
+        after = datetime.combine(period.last_day + timedelta(days=1), time(), CITY_ZONE)
+        conditions.append(instant < after)
+    if period.division:
+        conditions.append(division.startswith(period.division, autoescape=True))
+    if period.department:
+        conditions.append(department == period.department)
+    return conditions
+
+
+def _applications_in(instant: Column[Any], period: Period) -> list[ColumnElement[bool]]:
+    return _within_period(
+        instant,
+        period,
+        division=applications.c.division,
+        department=applications.c.department,
+    )
+
+
+def _orders_in(
+    kind: WorkOrderKind, instant: Column[Any], period: Period
+) -> list[ColumnElement[bool]]:
+    conditions = _within_period(
+        instant, period, division=work_orders.c.division, department=work_orders.c.department
+    )
+    return [work_orders.c.kind == kind, *conditions]
+
+
+async def _count(tx: Transaction, conditions: list[ColumnElement[bool]]) -> int:
+    return int(await tx.scalar(select(func.count()).where(*conditions)) or 0)
+
+
+async def applications_count(tx: Transaction, period: Period) -> Figure:
+    return count_figure(await _count(tx, _applications_in(applications.c.submitted_at, period)))
+
+
+async def applications_on_time_share(tx: Transaction, period: Period) -> Figure:
+    decided = _applications_in(applications.c.decided_at, period)
+    on_time = await _count(tx, [*decided, applications.c.on_time])
+    return ratio_figure(on_time, await _count(tx, decided))
+
+
+async def business_setup_days(tx: Transaction, period: Period) -> Figure:
+    codes = await tx.rule("business-setup-item-codes")
+    if not codes:
+        return Figure(value=None)
+    conditions = [
+        *_applications_in(applications.c.decided_at, period),
+        applications.c.item_code.in_(codes),
+    ]
+    median = func.percentile_cont(0.5).within_group(applications.c.working_days_used)
+    found = await tx.scalar(select(median).where(*conditions))
+    count = await _count(tx, conditions)
+    return Figure(value=None if found is None else round(found), denominator=count)
+
+
+async def hotline_orders(tx: Transaction, period: Period) -> Figure:
+    opened = _orders_in(WorkOrderKind.HOTLINE, work_orders.c.opened_at, period)
+    return count_figure(await _count(tx, opened))
+
+
+async def hotline_dispatched(tx: Transaction, period: Period) -> Figure:
+    sent = _orders_in(WorkOrderKind.HOTLINE, work_orders.c.dispatched_at, period)
+    return count_figure(await _count(tx, sent))
+
+
+async def hotline_completion_rate(tx: Transaction, period: Period) -> Figure:
+    due = _due_in(WorkOrderKind.HOTLINE, tx, period)
+    closed = await _count(tx, [*due, work_orders.c.state == WorkOrderState.CLOSED])
+    return ratio_figure(closed, await _count(tx, due))
+
+
+async def rectifications_on_time_share(tx: Transaction, period: Period) -> Figure:
+    due = _due_in(WorkOrderKind.RECTIFICATION, tx, period)
+    in_time = [*due, work_orders.c.on_time, work_orders.c.replied_at.is_not(None)]
+    return ratio_figure(await _count(tx, in_time), await _count(tx, due))
+
+
+def _due_in(kind: WorkOrderKind, tx: Transaction, period: Period) -> list[ColumnElement[bool]]:
+    """Due in the period: closed already, or its due date is behind us."""
+    due_on, state = work_orders.c.due_on, work_orders.c.state
+    last = min(period.last_day or date.max, local_date(tx.now) - timedelta(days=1))
+    conditions: list[ColumnElement[bool]] = [
+        work_orders.c.kind == kind,
+        due_on.is_not(None),
+        or_(due_on <= last, state == WorkOrderState.CLOSED),
+    ]
+    if period.last_day is not None:
+        conditions.append(due_on <= period.last_day)
+    if period.first_day is not None:
+        conditions.append(due_on >= period.first_day)
+    if period.division:
+        conditions.append(work_orders.c.division.startswith(period.division, autoescape=True))
+    if period.department:
+        conditions.append(work_orders.c.department == period.department)
+    return conditions
+
+
+INDICATORS = (
+    Indicator(
+        code="applications",
+        name_zh="办件量",
+        definition_zh="期内收到的办件申请",
+        definition_en="Applications handed in in the period",
+        unit="件",
+        compute=applications_count,
+        records="/workorder/v1/applications",
+    ),
+    Indicator(
+        code="applications_on_time_share",
+        name_zh="办件按时办结率",
+        definition_zh="期内作出决定的办件中，在到期日当日或之前决定的占比",
+        definition_en="Applications decided in the period on or before their due date / applications decided in it",
+        unit="%",
+        compute=applications_on_time_share,
+        records="/workorder/v1/applications?state=delivered",
+    ),
+    Indicator(
+        code="business_setup_days",
+        name_zh="开办企业办理时间",
+        definition_zh="期内决定的开办企业事项自受理至决定的工作日中位数（扣除停表日）；事项见规则 business-setup-item-codes，未填写时为空",
+        definition_en="Median working days from acceptance to decision of the items in rule business-setup-item-codes; null while it is empty",
+        unit="工作日",
+        compute=business_setup_days,
+        records="/workorder/v1/applications",
+    ),
+    Indicator(
+        code="hotline_orders",
+        name_zh="热线工单量",
+        definition_zh="期内登记的 12345 热线工单",
+        definition_en="Hotline orders opened in the period",
+        unit="件",
+        compute=hotline_orders,
+        records="/workorder/v1/work-orders?kind=hotline",
+    ),
+    Indicator(
+        code="hotline_dispatched",
+        name_zh="热线派单量",
+        definition_zh="期内派往承办单位的热线工单",
+        definition_en="Hotline orders sent to a department in the period",
+        unit="件",
+        compute=hotline_dispatched,
+        records="/workorder/v1/work-orders?kind=hotline",
+    ),
+    Indicator(
+        code="hotline_completion_rate",
+        name_zh="热线工单办结率",
+        definition_zh="期内应办结（到期日在期内且已过，或已办结）的热线派单中已办结的占比",
+        definition_en="Closed orders / dispatched hotline orders due in the period (due date past, or closed already)",
+        unit="%",
+        compute=hotline_completion_rate,
+        records="/workorder/v1/work-orders?kind=hotline&state=closed",
+    ),
+    Indicator(
+        code="rectifications_on_time_share",
+        name_zh="差评整改按时率",
+        definition_zh="期内应办结的差评整改工单中，每轮均按期回复的占比",
+        definition_en="Rectifications due in the period replied to in time in every round / rectifications due in it",
+        unit="%",
+        compute=rectifications_on_time_share,
+        records="/workorder/v1/work-orders?kind=rectification",
+    ),
+)
