@@ -29,8 +29,8 @@ demo: ## One citizen from search to revocation, told line by line, against the r
 	$(RUN) demo
 parked: ## Messages that could not be handled, with the reason, of every service
 	$(RUN) parked
-replay: ## Hand parked messages to their handlers again: S=workorder [ID=event id]
-	$(RUN) run $(S) replay $(ID)
+replay: ## Hand parked messages to their handlers again: S=workorder [ID=a parked id]
+	$(RUN) run $(S) replay $(if $(ID),--id $(ID))
 psql: ## A prompt on a service's database: S=workorder
 	$(RUN) psql $(S)
 

@@ -11,6 +11,7 @@ from contracts.events.workorder import ApplicationSubmitted, NeededMaterial
 from datashare.service import SERVICE
 
 ROOT = "/datashare/v1"
+CITIZEN_ID = UUID("019a0000-0000-7000-8000-000000000001")
 
 
 @dataclass(kw_only=True)
@@ -22,7 +23,7 @@ class City:
     provider: str = "11445100007014281A"
     requester: str = "11445102MB2X00020M"
     other: str = "11445103MB2X00099X"
-    citizen_id: UUID = UUID("019a0000-0000-7000-8000-000000000001")
+    citizen_id: UUID = CITIZEN_ID
     item: str = "11445102MB2X00020M4440118009000"
     code: str = "household-register"
 

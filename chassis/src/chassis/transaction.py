@@ -72,9 +72,14 @@ class Transaction:
     _writes: list[_Write] = field(default_factory=list)
 
     async def execute(
-        self, statement: Executable, parameters: Mapping[str, Any] | None = None
+        self,
+        statement: Executable,
+        parameters: Mapping[str, Any] | Sequence[Mapping[str, Any]] | None = None,
     ) -> CursorResult[Any]:
-        """Run a statement now, within the caller's reach. Writes gathered so far are sent first."""
+        """Run a statement now, within the caller's reach; with a list of parameters, once for each.
+
+        Writes gathered so far are sent first.
+        """
         if self._writes:
             await self.flush()
         connection = await self._connected()

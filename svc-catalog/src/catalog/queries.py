@@ -189,9 +189,7 @@ async def _weights(tx: Transaction, question: Question) -> Weights:
 def _rarest(question: Question, weights: Weights) -> list[str]:
     """The rarest grams that together name few enough items; at least one."""
     present = sorted(
-        (count, gram)
-        for gram in question.retrieval
-        if (count := weights.counts.get(gram, 0)) > 0
+        (count, gram) for gram in question.retrieval if (count := weights.counts.get(gram, 0)) > 0
     )
     chosen: list[str] = []
     named = 0

@@ -142,10 +142,12 @@ class Known:
 
     def find(self, guide: Guide) -> tuple[Item, Guide | None] | None:
         """The item that a guide speaks of: by the code it came with, else by ours."""
-        found = None
-        if guide.original_code is not None:
-            found = self.by_original.get((guide.original_code, guide.division))
-        return found or self.by_code.get((guide.item_code, guide.division, guide.department))
+        original = guide.original_code or ""
+        return (
+            self.by_original.get((original, guide.division))
+            or self.by_code.get((guide.item_code, guide.division, guide.department))
+            or self.by_code.get((original, guide.division, guide.department))
+        )
 
 
 async def known_items(tx: Transaction, guides: Sequence[Guide]) -> Known:

@@ -364,9 +364,7 @@ async def has_pending_revocation(tx: Transaction, certificate_id: UUID) -> bool:
     return found is not None
 
 
-async def get_revocation(
-    tx: Transaction, certificate_id: UUID, revocation_id: UUID
-) -> Revocation:
+async def get_revocation(tx: Transaction, certificate_id: UUID, revocation_id: UUID) -> Revocation:
     """A proposal of a certificate that was found within reach, locked; raises NotFoundError."""
     row = await tx.one_or_none(
         select(revocations)

@@ -71,9 +71,7 @@ async def take_due(runtime: Runtime) -> list[Making]:
         await tx.execute(
             update(certificates)
             .where(certificates.c.id.in_([row.id for row in rows]))
-            .values(
-                make_after=tx.now + LEASE, make_attempts=certificates.c.make_attempts + 1
-            )
+            .values(make_after=tx.now + LEASE, make_attempts=certificates.c.make_attempts + 1)
         )
         await tx.commit()
         return [
@@ -102,7 +100,12 @@ async def _make(runtime: Runtime, making: Making, keys: IssuerKeys) -> None:
     except Exception as error:
         if is_weather(error):
             raise  # the lease runs out, and it is made again
-        log.exception("document not made", certificate_id=str(making.certificate.id))
+        # The words of the error may quote the page: only its kind is logged.
+        log.error(
+            "document not made",
+            certificate_id=str(making.certificate.id),
+            fault=type(error).__name__,
+        )
         await _put_off(runtime, making, type(error).__name__)
 
 

@@ -165,7 +165,9 @@ def _by_sound(
 
 
 def _sounds(name: str) -> str:
-    return " ".join(syllable for run in runs(name) if is_chinese(run) for syllable in syllables(run))
+    return " ".join(
+        syllable for run in runs(name) if is_chinese(run) for syllable in syllables(run)
+    )
 
 
 def _initials(sounds: str) -> str:
@@ -187,9 +189,7 @@ def _official_word(word: str, candidate: Candidate, weights: Weights) -> float:
     weight = _field_weight(text, candidate)
     if weight:
         return OFFICIAL_WHOLE * weight * whole
-    return OFFICIAL_PART * sum(
-        _field_weight(gram, candidate) * weights.of(gram) for gram in grams
-    )
+    return OFFICIAL_PART * sum(_field_weight(gram, candidate) * weights.of(gram) for gram in grams)
 
 
 def spans(question: Question, text: str) -> list[tuple[int, int]]:

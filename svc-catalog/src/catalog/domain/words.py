@@ -9,7 +9,7 @@ import re
 import unicodedata
 from collections.abc import Iterable
 from functools import lru_cache
-from typing import cast
+from itertools import pairwise
 
 _RUN = re.compile(r"[a-z0-9]+|[\u3400-\u9fff\U00020000-\U0003134f]+")
 _LATIN = re.compile(r"[a-z]+")
@@ -92,7 +92,7 @@ def latin_grams(run: str) -> list[str]:
 
 
 def _joined(sounds: list[str]) -> list[str]:
-    return [f"~{a} {b}" for a, b in zip(sounds, sounds[1:], strict=False)]
+    return [f"~{a} {b}" for a, b in pairwise(sounds)]
 
 
 def syllables(run: str) -> list[str]:
@@ -112,7 +112,7 @@ def _sounds() -> dict[int, str]:
     os.environ.setdefault("PYPINYIN_NO_PHRASES", "1")
     from pypinyin.constants import PINYIN_DICT  # noqa: PLC0415  loaded when first searched
 
-    return cast("dict[int, str]", PINYIN_DICT)
+    return PINYIN_DICT
 
 
 def _toneless(sound: str) -> str:

@@ -63,9 +63,7 @@ async def post_draft(item_id: UUID, body: DraftIn, call: Publisher) -> Response:
     return tx.response
 
 
-@router.get(
-    "/items/{item_id}/drafts/{number}", response_model=DraftOut, operation_id="get_draft"
-)
+@router.get("/items/{item_id}/drafts/{number}", response_model=DraftOut, operation_id="get_draft")
 async def get_draft(item_id: UUID, number: Number, call: Publisher) -> Response:
     """One draft of the own department; its ETag is what the publication names in If-Match."""
     async with call.read() as tx:

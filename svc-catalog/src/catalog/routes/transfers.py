@@ -10,7 +10,7 @@ from fastapi.responses import StreamingResponse
 from catalog import queries
 from catalog.domain.imported import FLAT_COLUMNS, flat_values_of
 from chassis.blobs import CSV, JSON_LINES
-from chassis.door import Call, allow, allow_anyone, answer
+from chassis.door import Call, allow, allow_anyone
 from chassis.identity import Reach
 from chassis.job_routes import JobOut
 from chassis.jobs import enqueue_job

@@ -54,9 +54,7 @@ class _Batch:
         self.version_rows.append(version_columns(item, version))
         self.published_rows[item.id] = published_columns(item, version)
         self.step_rows.append(
-            step_columns(
-                self.tx, item, step="imported", reason=reason, number=version.number
-            )
+            step_columns(self.tx, item, step="imported", reason=reason, number=version.number)
         )
         self.known.add(item, guide)
         self.told.append((item, version))
@@ -142,7 +140,7 @@ def _meet_known(
     """A row about an item that is there: unchanged, a new version, or the reason why not."""
     item, guide = found
     assert row.guide is not None
-    refusal = _why_untouchable(item, guide, batch)
+    refusal = _why_untouchable(item, guide)
     if refusal is not None or guide is None:
         return refusal
     wanted = row.guide if row.is_whole else _updated(guide, row.guide)
@@ -174,7 +172,7 @@ def _meet_known(
     return None
 
 
-def _why_untouchable(item: Item, guide: Guide | None, batch: _Batch) -> Fault | None:
+def _why_untouchable(item: Item, guide: Guide | None) -> Fault | None:
     if item.state is ItemState.WITHDRAWN:
         return fault(
             "item-withdrawn",

@@ -5,10 +5,11 @@ root.pem (certificate), root.key.pem (its key; local and test only), seal.pem, s
 In production they are brought by the operator; in local and test they are made on the first start.
 """
 
+import fcntl
 import json
 import os
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from pathlib import Path
 
@@ -84,9 +85,17 @@ def has_issuer_keys(folder: Path) -> bool:
     return all((folder / name).is_file() for name in NEEDED)
 
 
-def make_local_keys(folder: Path, at: datetime) -> None:
-    """A root, a seal certificate and a key for codes, for local and test; nothing is overwritten."""
+def ensure_local_keys(folder: Path, at: datetime) -> None:
+    """For local and test: make the keys unless they are there. Two processes at once make them once."""
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    with (folder / ".lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not has_issuer_keys(folder):
+            _make_local_keys(folder, min(at, datetime.now(UTC)))
+
+
+def _make_local_keys(folder: Path, at: datetime) -> None:
+    """A root, a seal certificate and a key for codes; nothing is overwritten."""
     root_key = ec.generate_private_key(ec.SECP256R1())
     seal_key = ec.generate_private_key(ec.SECP256R1())
     root = _certificate(

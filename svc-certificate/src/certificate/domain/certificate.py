@@ -10,9 +10,9 @@ from enum import StrEnum
 from typing import Literal, Self
 from uuid import UUID
 
+from certificate.domain.identifier import CertificateIdentifier
 from chassis.clock import CITY_ZONE
 from chassis.errors import ConflictError
-from certificate.domain.identifier import CertificateIdentifier
 
 HolderKind = Literal["person", "enterprise"]
 

@@ -75,7 +75,13 @@ def end_of_day(day: date) -> datetime:
 
 
 def sign_code(
-    public: PublicFields, key: ECKey, *, issuer: str, status_uri: str, status_index: int, at: datetime
+    public: PublicFields,
+    key: ECKey,
+    *,
+    issuer: str,
+    status_uri: str,
+    status_index: int,
+    at: datetime,
 ) -> str:
     """The compact JWS for the QR code."""
     claims: dict[str, Any] = {

@@ -114,9 +114,7 @@ class Presentation:
             return PresentationState.EXPIRED
         return self.state
 
-    def refusal(
-        self, *, holder_id: UUID, item_code: str, at: datetime
-    ) -> RefusalReason | None:
+    def refusal(self, *, holder_id: UUID, item_code: str, at: datetime) -> RefusalReason | None:
         """Why an application handed in at `at` cannot use it, or None when it can."""
         if self.holder_id != holder_id:
             return "other-holder"

@@ -46,9 +46,7 @@ async def register_types(
 
 async def _keep(command: RegisterType, tx: Transaction) -> None:
     known = await tx.one_or_none(
-        select(certificate_types)
-        .where(certificate_types.c.code == command.code)
-        .with_for_update()
+        select(certificate_types).where(certificate_types.c.code == command.code).with_for_update()
     )
     if known is not None and known.department != command.department:
         raise OtherDepartmentError

@@ -17,9 +17,7 @@ async def scan_presentation(code: str, tx: Transaction) -> tuple[Presentation, S
     presentation = await get_presentation_by_code(tx, code)
     presentation.scan(at=tx.now)
     store_presentation(tx, presentation)
-    held = await valid_certificates(
-        tx, presentation.holder_id, ids=presentation.certificate_ids
-    )
+    held = await valid_certificates(tx, presentation.holder_id, ids=presentation.certificate_ids)
     if not held:
         raise CertificateNotValidError
     shown: Shown = []
