@@ -20,7 +20,7 @@ from joserfc.jwk import ECKey, KeySet
 
 from chassis.identity import Principal, TokenVerifier
 from gateway.route_table import Route, RouteTable
-from gateway.server import PatientProtocol
+from gateway.server import Server, server_config
 from gateway.service import Gateway
 from gateway.settings import GatewaySettings, IssuerSettings
 
@@ -52,22 +52,17 @@ class QuietServer(uvicorn.Server):
         yield
 
 
+class QuietGatewayServer(Server):
+    @contextlib.contextmanager
+    def capture_signals(self):
+        yield
+
+
 @contextlib.asynccontextmanager
-async def serving(app: Any, **options: Any) -> AsyncIterator[str]:
+async def running(server: uvicorn.Server) -> AsyncIterator[str]:
     sock = socket.socket()
     sock.bind(("127.0.0.1", 0))
     port = sock.getsockname()[1]
-    server = QuietServer(
-        uvicorn.Config(
-            app,
-            loop="asyncio",
-            access_log=False,
-            log_config=None,
-            ws="none",
-            timeout_graceful_shutdown=1,
-            **{"lifespan": "off", **options},
-        )
-    )
     task = asyncio.create_task(server.serve(sockets=[sock]))
     await eventually(lambda: server.started or task.done())
     try:
@@ -76,6 +71,21 @@ async def serving(app: Any, **options: Any) -> AsyncIterator[str]:
         server.should_exit = True
         await task
         sock.close()
+
+
+@contextlib.asynccontextmanager
+async def serving(app: Any) -> AsyncIterator[str]:
+    config = uvicorn.Config(
+        app,
+        loop="asyncio",
+        lifespan="off",
+        access_log=False,
+        log_config=None,
+        ws="none",
+        timeout_graceful_shutdown=1,
+    )
+    async with running(QuietServer(config)) as url:
+        yield url
 
 
 @dataclass
@@ -106,6 +116,8 @@ class Upstream:
     documents: dict[str, Any] = field(default_factory=dict)
     behaviours: dict[str, Callable[..., Awaitable[None]]] = field(default_factory=dict)
     requests: int = 0
+    broken_off: int = 0
+    """Requests whose body never came to its end."""
 
     async def __call__(self, scope, receive, send) -> None:
         self.requests += 1
@@ -122,8 +134,12 @@ class Upstream:
             scope["query_string"],
             [(name.decode("latin-1"), value.decode("utf-8")) for name, value in scope["headers"]],
         )
-        async for piece in pieces(receive):
-            seen.body += piece
+        try:
+            async for piece in pieces(receive):
+                seen.body += piece
+        except ConnectionError:
+            self.broken_off += 1
+            return
         self.seen.append(seen)
         await answer(send, 200, json.dumps({"bytes": len(seen.body)}).encode())
 
@@ -136,7 +152,7 @@ async def pieces(receive) -> AsyncIterator[bytes]:
     while True:
         message = await receive()
         if message["type"] == "http.disconnect":
-            return
+            raise ConnectionError
         yield message.get("body", b"")
         if not message.get("more_body"):
             return
@@ -156,6 +172,7 @@ class Door:
     client: httpx.AsyncClient
     upstream: Upstream
     gateway: Gateway
+    server: Server
     folder: Path
     local_key: ECKey
     issuer_key: ECKey
@@ -245,16 +262,17 @@ async def door_at(
         "internal_key_file": folder / "internal.jwk",
         "local_issuer": True,
         "local_issuer_key_file": folder / "local.jwk",
+        "drain_seconds": 1,
         "issuers": (IssuerSettings(issuer=issuer, jwks_uri=f"{upstream_url}/jwks"),),
     }
     gateway = Gateway(
         GatewaySettings(**(told | changes)), RouteTable(routes) if routes is not None else None
     )
-    async with serving(gateway.application, lifespan="on", http=PatientProtocol) as url:
-        async with httpx.AsyncClient(base_url=url, timeout=30) as client:
-            door = Door(url, client, upstream, gateway, folder, local, outside, issuer)
-            door.publish_keys(outside)
-            yield door
+    server = QuietGatewayServer(server_config(gateway), gateway)
+    async with running(server) as url, httpx.AsyncClient(base_url=url, timeout=30) as client:
+        door = Door(url, client, upstream, gateway, server, folder, local, outside, issuer)
+        door.publish_keys(outside)
+        yield door
 
 
 @pytest.fixture

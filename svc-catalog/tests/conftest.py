@@ -1,6 +1,11 @@
+import sys
+from pathlib import Path
+
 import pytest_asyncio
 
 from catalog.service import SERVICE
+
+sys.path.insert(0, str(Path(__file__).parent))
 
 
 @pytest_asyncio.fixture

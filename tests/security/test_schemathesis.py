@@ -11,7 +11,6 @@ import schemathesis
 from contracts.registry import SERVICES
 from contracts.vocabulary import Role
 from hypothesis import HealthCheck, settings
-from localcity.tokens import mint_token
 from schemathesis import checks
 
 CHECKS = [
@@ -35,7 +34,7 @@ def everybody(city) -> str:
         "department": "11445102MB2X00020M",
         "place": "hall-xiangqiao",
     }
-    return mint_token(city.home.keys / "local-issuer.json", city.gateway, claims)
+    return city.mint(claims)
 
 
 @pytest.fixture(scope="session")

@@ -1,11 +1,11 @@
 """A service put together: its table of contents in, one FastAPI application out.
 
 SERVICE = Service(
-    name="evaluation",
-    title="好差评 Evaluation",
+    name="notes",
+    title="Notes",
     routers=(router,),
     metadata=metadata,
-    facts=facts_of("evaluation"),
+    facts=(NoteWritten,),
     consumers=consumers,
 )
 app = create_app(SERVICE, load_settings(ServiceSettings))

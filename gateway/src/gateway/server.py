@@ -56,10 +56,11 @@ class Server(uvicorn.Server):
         now = asyncio.get_running_loop().time()
         if now - self._swept_at > SWEEP_SECONDS:
             self._swept_at = now
-            self._sweep(now)
+            self.sweep(now)
         return await super().on_tick(counter)
 
-    def _sweep(self, now: float) -> None:
+    def sweep(self, now: float) -> None:
+        """Hang up on connections whose head is overdue at this loop time."""
         for connection in list(self.server_state.connections):
             if (
                 isinstance(connection, PatientProtocol)
@@ -69,9 +70,9 @@ class Server(uvicorn.Server):
                 connection.transport.close()
 
 
-def make_server(gateway: Gateway) -> Server:
+def server_config(gateway: Gateway) -> uvicorn.Config:
     settings = gateway.settings
-    config = uvicorn.Config(
+    return uvicorn.Config(
         gateway.application,
         host=settings.host,
         port=settings.port,
@@ -87,7 +88,6 @@ def make_server(gateway: Gateway) -> Server:
         timeout_graceful_shutdown=max(1, int(settings.drain_seconds)),
         backlog=2048,
     )
-    return Server(config, gateway)
 
 
 def serve(gateway: Gateway) -> None:
@@ -98,6 +98,6 @@ def serve(gateway: Gateway) -> None:
     gc.collect()
     gc.freeze()
     try:
-        make_server(gateway).run()
+        Server(server_config(gateway), gateway).run()
     finally:
         shutdown_tracing()

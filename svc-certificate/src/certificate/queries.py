@@ -1,6 +1,6 @@
 """Reads for screens and figures; they never write. Reach is applied by the database."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, time, timedelta
 from typing import Any
 from uuid import UUID
@@ -35,7 +35,7 @@ class CertificateFilter:
     status: CertificateState | None = None
     application_id: UUID | None = None
     holder_id: UUID | None = None
-    period: Period = Period()
+    period: Period = field(default_factory=Period)
     """Of the day of issue, or of the end when `status` is revoked or cancelled."""
 
 

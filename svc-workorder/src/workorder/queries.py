@@ -8,8 +8,8 @@ from sqlalchemy import Column, ColumnElement, Row, Select, false, func, or_, sel
 
 from chassis.clock import CITY_ZONE, local_date
 from chassis.errors import NotFoundError
-from chassis.ids import is_readable_number
 from chassis.identity import Scope
+from chassis.ids import is_readable_number
 from chassis.indicators import Figure, Indicator, Period, count_figure, ratio_figure
 from chassis.transaction import Transaction
 from contracts.vocabulary import WorkOrderKind

@@ -77,7 +77,8 @@ def tell_opened(tx: Transaction, order: WorkOrder) -> None:
 
 
 def tell_dispatched(tx: Transaction, order: WorkOrder) -> None:
-    assert order.due_on is not None and order.dispatched_at is not None
+    assert order.due_on is not None
+    assert order.dispatched_at is not None
     fact = WorkOrderDispatched(
         work_order_id=order.id,
         number=order.number,
@@ -90,7 +91,8 @@ def tell_dispatched(tx: Transaction, order: WorkOrder) -> None:
 
 
 def tell_replied(tx: Transaction, order: WorkOrder) -> None:
-    assert order.outcome is not None and order.replied_at is not None
+    assert order.outcome is not None
+    assert order.replied_at is not None
     fact = WorkOrderReplied(
         work_order_id=order.id,
         number=order.number,
@@ -116,7 +118,8 @@ def tell_reopened(tx: Transaction, order: WorkOrder) -> None:
 
 def tell_closed(tx: Transaction, order: WorkOrder) -> None:
     """办结; for a rectification also what its rater said, which svc-evaluation waits for."""
-    assert order.outcome is not None and order.closed_at is not None
+    assert order.outcome is not None
+    assert order.closed_at is not None
     closed = WorkOrderClosed(
         work_order_id=order.id,
         number=order.number,

@@ -9,12 +9,11 @@ from chassis.jobs import JobCode, JobRun, RowVerdict
 from chassis.runtime import Runtime
 from workorder.queries import provisional_works
 from workorder.repository.calendar import forget_calendar
-from workorder.use_cases.recount_due_date import recount_due_date
+from workorder.use_cases.recount_due_date import RECOUNT, recount_due_date
 from workorder.use_cases.sound_alarms import sound_alarms
 
 ALARM_PAUSE_SECONDS = 5.0
 RECOUNT_BATCH = 100
-RECOUNT = "recount-due-dates"
 
 log = structlog.get_logger()
 

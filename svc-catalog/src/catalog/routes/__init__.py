@@ -15,7 +15,10 @@ GET  /jobs, /indicators, /rules      the chassis' own
 """
 
 from catalog.figures import INDICATORS
-from catalog.routes import places, publishing, reading, transfers
+from catalog.routes.places import router as places_router
+from catalog.routes.publishing import router as publishing_router
+from catalog.routes.reading import router as reading_router
+from catalog.routes.transfers import router as transfers_router
 from chassis.identity import Reach
 from chassis.indicators import indicator_router
 from chassis.job_routes import job_router
@@ -23,10 +26,10 @@ from chassis.rule_routes import rule_router
 from contracts.vocabulary import Role
 
 ROUTERS = (
-    transfers.router,
-    reading.router,
-    publishing.router,
-    places.router,
+    transfers_router,
+    reading_router,
+    publishing_router,
+    places_router,
     job_router("catalog", {Role.PUBLISHER: Reach.NOTHING, Role.SYSTEM_ADMIN: Reach.NOTHING}),
     indicator_router("catalog", INDICATORS),
     rule_router("catalog", {Role.SYSTEM_ADMIN: Reach.ALL}),

@@ -66,6 +66,5 @@ def _compiler() -> Any:
     import pylopdf_fonts_zh_cn as fonts  # noqa: PLC0415  kept out of an idle process
     import typst  # noqa: PLC0415
 
-    return typst.Compiler(
-        TEMPLATE, font_paths=[str(fonts.sans_path().parent)], ignore_system_fonts=True
-    )
+    compiler: Any = typst.Compiler  # its stub leaves a type parameter open
+    return compiler(TEMPLATE, font_paths=[str(fonts.sans_path().parent)], ignore_system_fonts=True)

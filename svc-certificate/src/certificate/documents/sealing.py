@@ -38,7 +38,7 @@ def seal_pdf(pdf: bytes, keys: IssuerKeys, *, reason: str, location: str) -> byt
 def _signer(keys: IssuerKeys) -> Any:
     from pyhanko.sign import signers  # noqa: PLC0415  kept out of an idle process
 
-    signer = signers.SimpleSigner.load(
+    signer = signers.SimpleSigner.load(  # type: ignore[no-untyped-call]  # pyHanko's gap
         key_file=str(keys.seal_key_file),
         cert_file=str(keys.seal_file),
         ca_chain_files=(str(keys.root_file),),

@@ -47,7 +47,7 @@ def _examined(pdf: bytes, keys: IssuerKeys, at: datetime) -> PdfFinding:
     if not signatures:
         return PdfFinding.NO_SIGNATURE
     trust = ValidationContext(
-        trust_roots=[load_cert_from_pemder(str(keys.root_file))],
+        trust_roots=[load_cert_from_pemder(str(keys.root_file))],  # type: ignore[no-untyped-call]  # pyHanko's gap
         allow_fetching=False,
         revocation_mode="soft-fail",
         moment=at,

@@ -204,7 +204,7 @@ class Application:
     alarm_at: datetime | None = None
     stops: list[Stop] = field(default_factory=list)
     stored_version: int = 0
-    """The version in the books; 0 for a new one."""
+    """The version in the books when it was loaded; 0 for a new one."""
 
     @classmethod
     def submit(
@@ -293,7 +293,13 @@ class Application:
         self._end(ApplicationState.NOT_ACCEPTED, at)
 
     def request_correction(
-        self, *, by: str, material_codes: Sequence[str], reason: str, at: datetime, rules: ClockRules
+        self,
+        *,
+        by: str,
+        material_codes: Sequence[str],
+        reason: str,
+        at: datetime,
+        rules: ClockRules,
     ) -> Stop:
         """补正: name everything at once, once in each stage; the clock stands still until it is corrected."""
         self._need(ApplicationState.SUBMITTED, ApplicationState.ACCEPTED)
@@ -365,7 +371,8 @@ class Application:
             raise RefusalUnreasonedError
         if outcome is DecisionOutcome.APPROVED and (faults := missing_faults(self.materials)):
             raise MaterialsMissingError(faults=faults)
-        assert self.due_on is not None and self.clock_started_on is not None
+        assert self.due_on is not None
+        assert self.clock_started_on is not None
         today = local_date(at)
         self.decided_at, self.outcome, self.decision_reason = at, outcome, reason
         self.on_time = today <= self.due_on
@@ -439,7 +446,8 @@ class Application:
 
     def sound_alarm(self, rules: ClockRules) -> AlarmLevel:
         """Give the alarm that is due and set the next. Relies on `alarm_level` being set."""
-        assert self.alarm_level is not None and self.due_on is not None
+        assert self.alarm_level is not None
+        assert self.due_on is not None
         sounded = self.alarm_level
         following = alarm_after(sounded, self.due_on, rules)
         self.alarm_level = following.level if following else None

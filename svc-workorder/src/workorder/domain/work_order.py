@@ -9,7 +9,7 @@ opened ── dispatch ──▶ dispatched ── reply ──▶ replied ─�
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
-from typing import Literal, Self
+from typing import Self
 from uuid import UUID
 
 from chassis.clock import local_date
@@ -215,7 +215,8 @@ class WorkOrder:
 
     def sound_alarm(self, rules: ClockRules) -> AlarmLevel:
         """Give the alarm that is due and set the next. Relies on `alarm_level` being set."""
-        assert self.alarm_level is not None and self.due_on is not None
+        assert self.alarm_level is not None
+        assert self.due_on is not None
         sounded = self.alarm_level
         following = alarm_after(sounded, self.due_on, rules)
         self.alarm_level = following.level if following else None

@@ -69,7 +69,6 @@ def add_application(
         results=[asdict(each) for each in application.results],
         **{name: getattr(application, name) for name in _PLAIN},
     )
-    application.stored_version = application.version
 
 
 async def get_application(tx: Transaction, application_id: UUID) -> Application:
@@ -89,7 +88,9 @@ async def find_application(tx: Transaction, application_id: UUID) -> Application
     application = application_of(row)
     if application.stop_count:
         ledger = select(suspensions).where(suspensions.c.application_id == application_id)
-        application.stops = [_stop(each) for each in await tx.all(ledger.order_by(suspensions.c.id))]
+        application.stops = [
+            _stop(each) for each in await tx.all(ledger.order_by(suspensions.c.id))
+        ]
     return application
 
 
@@ -109,7 +110,6 @@ def store_application(tx: Transaction, application: Application) -> None:
         results=[asdict(each) for each in application.results],
         **{name: getattr(application, name) for name in _CHANGING},
     )
-    application.stored_version = application.version
 
 
 def add_application_step(
@@ -164,9 +164,7 @@ def add_attachment(tx: Transaction, blob: StoredBlob) -> None:
     )
 
 
-async def check_attachments(
-    tx: Transaction, owner_id: str, handed: Sequence[HandedIn]
-) -> None:
+async def check_attachments(tx: Transaction, owner_id: str, handed: Sequence[HandedIn]) -> None:
     """Raise AttachmentUnknownError naming every file that this owner has not uploaded. Reads only when there is one."""
     named = {each.attachment_sha256 for each in handed if each.attachment_sha256}
     if not named:

@@ -82,7 +82,9 @@ async def _working_days(tx: Transaction) -> WorkingDays:
     if memory is not None and time.monotonic() - memory.read_at < FRESH_SECONDS:
         return memory.days
     newest = func.max(calendar_days.c.loaded_at).label("newest")
-    row = await tx.one_or_none(select(func.count().label("days"), newest).select_from(calendar_days))
+    row = await tx.one_or_none(
+        select(func.count().label("days"), newest).select_from(calendar_days)
+    )
     assert row is not None
     mark = (row.days, row.newest)
     if memory is None or memory.mark != mark:

@@ -29,9 +29,7 @@ _memories: WeakKeyDictionary[AsyncEngine, _Memory] = WeakKeyDictionary()
 """One memory for each database this process works on."""
 
 
-async def known_item(
-    tx: Transaction, *, item_id: UUID | None, item_code: str | None
-) -> KnownItem:
+async def known_item(tx: Transaction, *, item_id: UUID | None, item_code: str | None) -> KnownItem:
     """The newest version known, by id or by code; raises ItemUnknownError. At most FRESH_SECONDS behind the books."""
     memory = _memories.setdefault(tx.engine, _Memory())
     found_id = item_id or memory.ids_by_code.get(item_code or "")

@@ -67,7 +67,6 @@ def add_work_order(
             caller_id=order.caller_id,
             contact_encrypted=tx.keyring.encrypt(phone, context=CONTACT_CONTEXT),
         )
-    order.stored_version = order.version
 
 
 async def get_work_order(tx: Transaction, work_order_id: UUID) -> WorkOrder:
@@ -86,7 +85,6 @@ def store_work_order(tx: Transaction, order: WorkOrder) -> None:
         match={"id": order.id, "version": order.stored_version},
         **{name: getattr(order, name) for name in _CHANGING},
     )
-    order.stored_version = order.version
 
 
 def add_work_order_step(tx: Transaction, order: WorkOrder, *, step: str, reason: str) -> None:

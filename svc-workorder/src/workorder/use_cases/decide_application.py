@@ -46,8 +46,10 @@ async def decide_application(command: DecideApplication, tx: Transaction) -> App
 
 
 def _decided(application: Application) -> ApplicationDecided:
-    assert application.outcome is not None and application.decided_at is not None
-    assert application.due_on is not None and application.on_time is not None
+    assert application.outcome is not None
+    assert application.decided_at is not None
+    assert application.due_on is not None
+    assert application.on_time is not None
     return ApplicationDecided(
         application_id=application.id,
         number=application.number,

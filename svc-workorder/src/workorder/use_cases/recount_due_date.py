@@ -14,6 +14,8 @@ from workorder.repository.work_orders import (
     store_work_order,
 )
 
+RECOUNT = "recount-due-dates"
+"""The kind of the job that does it for all open work."""
 STEP, REASON = "due-date-recounted", "节假日安排公布，重新计算"
 
 
