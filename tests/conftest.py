@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+import pytest_asyncio
 from localcity.city import City
 
 sys.path.insert(0, str(Path(__file__).parent / "support"))
@@ -15,3 +16,16 @@ def city() -> Iterator[City]:
     """A whole city of its own, on free ports, in a folder of its own; gone at the end of the run."""
     with City() as running:
         yield running
+
+
+@pytest_asyncio.fixture
+async def open_any(houses, tmp_path):
+    """Opens the house of any service, with the settings that one of them alone needs."""
+    pki = tmp_path / "pki"
+    pki.mkdir(mode=0o700)
+    own = {"certificate": {"pki_dir": pki}}
+
+    async def opened(service):
+        return await houses.open(service, settings=own.get(service.name, {}))
+
+    return opened

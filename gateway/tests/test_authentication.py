@@ -5,6 +5,7 @@ import uuid
 
 import pytest
 from joserfc import jwt
+from joserfc.errors import SecurityWarning
 from joserfc.jwk import OctKey, RSAKey
 
 from chassis.errors import UnavailableError
@@ -47,7 +48,8 @@ async def test_an_outside_issuers_token_is_taken_too(door):
 
 async def test_rs256_is_taken_from_a_strong_key_only(door):
     strong = RSAKey.generate_key(2048, {"kid": "rsa", "use": "sig"}, private=True)
-    weak = RSAKey.generate_key(1024, {"kid": "weak", "use": "sig"}, private=True)
+    with pytest.warns(SecurityWarning):
+        weak = RSAKey.generate_key(1024, {"kid": "weak", "use": "sig"}, private=True)
     door.publish_keys(strong, weak)
     for key, status in ((strong, 200), (weak, 401)):
         token = jwt.encode(

@@ -9,7 +9,6 @@ from contracts.vocabulary import Role
 from services import ALL
 
 EVERY_ROLE = [role.value for role in Role]
-ROUTES = [(service, route) for service in ALL for route in api_routes(service)]
 FILLED = {"number": "1", "code": "abcdefghijklmnopqrst", "lid": "1", "list_id": "1"}
 
 
@@ -19,8 +18,8 @@ def filled(path: str) -> str:
 
 
 @pytest.mark.parametrize("service", ALL, ids=lambda s: s.name)
-async def test_who_is_not_named_gets_no_further(service, houses):
-    house = await houses.open(service)
+async def test_who_is_not_named_gets_no_further(service, open_any):
+    house = await open_any(service)
     wrong = []
     for route in api_routes(service):
         policy = guard_of(route).policy
@@ -48,8 +47,8 @@ async def tried(house, method, route, who) -> int:
 
 
 @pytest.mark.parametrize("service", ALL, ids=lambda s: s.name)
-async def test_a_weak_sign_in_is_not_enough(service, houses):
-    house = await houses.open(service)
+async def test_a_weak_sign_in_is_not_enough(service, open_any):
+    house = await open_any(service)
     for route in api_routes(service):
         policy = guard_of(route).policy
         if policy.anyone is not None or policy.assurance < 1:
@@ -66,8 +65,8 @@ async def test_a_weak_sign_in_is_not_enough(service, houses):
 
 
 @pytest.mark.parametrize("service", ALL, ids=lambda s: s.name)
-async def test_without_a_token_of_the_gateway_every_route_is_401(service, houses):
-    house = await houses.open(service)
+async def test_without_a_token_of_the_gateway_every_route_is_401(service, open_any):
+    house = await open_any(service)
     foreign = house.keys.token("another-service", house.person("system_admin"))
     for route in api_routes(service):
         for method in route.methods:

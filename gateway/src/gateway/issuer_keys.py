@@ -51,9 +51,8 @@ def _public_key(entry: Any) -> PublicKey | None:
     try:
         if entry.get("kty") == "EC" and entry.get("crv") == "P-256":
             return ECKey.import_key(entry)
-        if entry.get("kty") == "RSA":
-            key = RSAKey.import_key(entry)
-            return key if key.raw_value.key_size >= RSA_BITS_MIN else None
+        if entry.get("kty") == "RSA" and len(str(entry.get("n"))) * 6 >= RSA_BITS_MIN:
+            return RSAKey.import_key(entry)
     except (JoseError, ValueError, KeyError, TypeError):
         return None
     return None

@@ -72,7 +72,7 @@ def conditions_of(wanted: ItemFilter) -> list[ColumnElement[bool]]:
             found.append(column == text)
     for column, text in ((t.audience, wanted.audience), (t.channels, wanted.channel)):
         if text:
-            found.append(column.any(text))
+            found.append(column.contains([text]))
     return [*found, *_flags(wanted), *_bounds(wanted)]
 
 

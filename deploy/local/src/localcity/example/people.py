@@ -18,7 +18,7 @@ APPROVALS = "11445102MB2X00020M"
 """湘桥区市场监督管理局: the department of J1's item and of most staff."""
 OTHER_DEPARTMENT = "11445100MB2X00012X"
 """潮州市政务服务和数据管理局."""
-POLICE = "11445100MB2X00039Q"
+POLICE = "11445100MB2X00039M"
 """潮州市公安局: keeps the household register, issues citizens' ID certificates, decides on its data."""
 HALL = "hall-xiangqiao"
 

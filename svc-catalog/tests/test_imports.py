@@ -1,0 +1,275 @@
+import io
+import json
+import zipfile
+from datetime import timedelta
+
+from catalog_examples import DEPARTMENT, guide, published, publisher
+
+from catalog import workers
+from chassis.jobs import HEARTBEAT_LOST_SECONDS
+from chassis.workbooks import write_xlsx
+from contracts.events.catalog import ItemVersionPublished
+
+COLUMNS = ("部门", "主项名称", "事项名称", "区划代码", "事项编码", "事项类型", "部门代码")
+FOREIGN = "11511301008778183N"
+
+
+def line(**changes) -> dict:
+    return {
+        "dept": "区经信局",
+        "main_item": "未分类",
+        "name": "企业投资项目备案",
+        "area_code": "511602000000",
+        "item_code": "511Z07001006-511602000000-000-1",
+        "task_type": "1",
+        "dept_code": FOREIGN,
+        **changes,
+    }
+
+
+def lines(*rows: dict) -> bytes:
+    return "\n".join(json.dumps(row, ensure_ascii=False) for row in rows).encode()
+
+
+async def imported(house, data: bytes, name: str = "items.jsonl", as_=None) -> tuple[dict, list]:
+    """The finished job and its rows."""
+    as_ = as_ or house.staff("system_admin", subject="019a0000-0000-7000-8000-0000000000aa")
+    answer = await house.post("/catalog/v1/imports", files={"file": (name, data)}, as_=as_)
+    assert answer.status_code == 202, answer.text
+    await house.run_jobs()
+    path = answer.headers["location"]
+    job = (await house.get(path, as_=as_)).json()
+    rows = (await house.get(f"{path}/rows?limit=100", as_=as_)).json()["results"]
+    return job, rows
+
+
+def codes(row: dict) -> list[str]:
+    return [fault["code"] for fault in row["faults"]]
+
+
+async def test_a_flat_row_is_mended_with_remarks_and_published_at_once(house):
+    job, [row] = await imported(house, lines(line()))
+    assert (job["state"], job["remarked"], job["total"]) == ("done", 1, 1)
+    assert codes(row) == ["task-type-padded", "main-item-unclassified"]
+    item = (await house.get(f"/catalog/v1/items/{row['made_id']}")).json()
+    assert item["original_code"] == "511Z07001006-511602000000-000-1"
+    assert item["item_code"].startswith("YW-511602-01-")
+    assert (item["division"], item["guide"]["main_item"]) == ("511602", "")
+    assert item["guide"]["promised_days"] == 20
+    assert len(await house.told(ItemVersionPublished)) == 1
+
+
+async def test_every_row_ends_with_a_verdict_and_bad_ones_do_not_stop_good_ones(house):
+    rows = [
+        line(task_type="01", main_item="备案", item_code="A-1", name="一"),
+        line(item_code="A-2", name=""),
+        line(item_code="", name="三"),
+        line(item_code="A-4", name="四", area_code="5116"),
+        line(item_code="A-5", name="五", dept_code="部门"),
+        line(item_code="A-6", name="六", task_type="77"),
+        line(item_code="A-7", name="七", dept_code="11511301452259996u"),
+        line(item_code="A-8", name="八", dept_code="083372204"),
+        line(item_code="A-9", name="九", colour="red"),
+        line(item_code="A-10", name=["十"]),
+    ]
+    job, found = await imported(house, lines(*rows) + b"\n{broken")
+    assert (job["state"], job["done"], job["total"]) == ("done", 11, 11)
+    assert [row["verdict"] for row in found] == [
+        "accepted",
+        *["refused"] * 4,
+        *["remarked"] * 3,
+        *["refused"] * 3,
+    ]
+    assert "name-missing" in codes(found[1])
+    assert "code-missing" in codes(found[2])
+    assert "division-malformed" in codes(found[3])
+    assert "department-malformed" in codes(found[4])
+    assert "task-type-unknown" in codes(found[5])
+    assert "department-code-mended" in codes(found[6])
+    assert "department-code-odd" in codes(found[7])
+    assert "column-unknown" in codes(found[8])
+    assert "row-malformed" in codes(found[10])
+    assert all(fault["zh"] and fault["en"] for row in found for fault in row["faults"])
+
+
+async def test_the_same_list_again_changes_nothing_and_a_changed_row_is_a_new_version(house):
+    await imported(house, lines(line()))
+    _, [same] = await imported(house, lines(line()))
+    assert "already-there" in codes(same)
+    _, [changed] = await imported(house, lines(line(name="企业投资项目备案（技术改造）")))
+    assert "new-version" in codes(changed)
+    assert [fact.version for fact in await house.told(ItemVersionPublished)] == [1, 2]
+    item = (await house.get(f"/catalog/v1/items/{changed['made_id']}")).json()
+    assert (item["version"], item["guide"]["name"]) == (2, "企业投资项目备案（技术改造）")
+
+
+async def test_one_code_many_times_in_one_file_becomes_versions_of_one_item(house):
+    names = ("甲", "乙", "乙", "丙")
+    job, rows = await imported(house, lines(*(line(name=name) for name in names)))
+    assert len({row["made_id"] for row in rows}) == 1
+    assert [fact.version for fact in await house.told(ItemVersionPublished)] == [1, 2, 3]
+    assert "already-there" in codes(rows[2])
+    again, rows = await imported(house, lines(*(line(name=name) for name in ("丁", "戊"))))
+    assert (again["state"], len({row["made_id"] for row in rows})) == ("done", 1)
+    item = (await house.get(f"/catalog/v1/items/{rows[0]['made_id']}")).json()
+    assert (item["version"], item["guide"]["name"]) == (5, "戊")
+
+
+async def test_two_rows_of_one_name_are_both_taken_and_both_say_so(house):
+    _, rows = await imported(house, lines(line(item_code="A-1"), line(item_code="A-2")))
+    assert all("name-stands-twice" in codes(row) for row in rows)
+    assert rows[0]["made_id"] != rows[1]["made_id"]
+
+
+async def test_a_flat_row_leaves_the_rest_of_a_richer_guide_alone(house):
+    item_id = await published(house)
+    flat = line(
+        dept="湘桥区市场监督管理局",
+        main_item="食品经营许可",
+        name="食品经营许可（新办）",
+        area_code="445102",
+        item_code="11445102MB2X00020M4440118009000",
+        task_type="01",
+        dept_code=DEPARTMENT,
+    )
+    _, [row] = await imported(house, lines(flat))
+    assert (row["made_id"], codes(row)) == (item_id, ["new-version"])
+    item = (await house.get(f"/catalog/v1/items/{item_id}")).json()
+    assert item["guide"]["name"] == "食品经营许可（新办）"
+    assert len(item["guide"]["materials"]) == 4
+
+
+async def test_whole_guides_come_back_as_they_went_out(house, houses):
+    await published(house)
+    await imported(house, lines(line()))
+    exported = await house.get("/catalog/v1/items/export")
+    assert exported.headers["content-type"] == "application/x-ndjson"
+    other = await houses.open(house.service)
+    job, rows = await imported(other, exported.content)
+    assert (job["state"], job["accepted"]) == ("done", 2), rows
+    assert (await other.get("/catalog/v1/items/export")).content == exported.content
+    _, again = await imported(other, exported.content)
+    assert all(codes(row) == ["already-there"] for row in again)
+
+
+async def test_the_csv_export_is_the_flat_list_and_changes_nothing_when_it_comes_back(house):
+    await published(house)
+    await imported(house, lines(line()))
+    exported = await house.get("/catalog/v1/items/export?format=csv")
+    assert exported.text.removeprefix("\ufeff").splitlines()[0] == ",".join(COLUMNS)
+    job, rows = await imported(house, exported.content, "items.csv")
+    assert job["state"] == "done"
+    assert [codes(row) for row in rows] == [["already-there"], ["already-there"]]
+
+
+async def test_workbooks_are_read_and_formulas_are_refused_row_by_row(house):
+    good = dict(zip(COLUMNS, line().values(), strict=True))
+    data = write_xlsx(COLUMNS, [good])
+    job, [row] = await imported(house, data, "items.xlsx")
+    assert (job["state"], row["verdict"]) == ("done", "remarked")
+    formula = _with_formula(data)
+    job, [row] = await imported(house, formula, "items.xlsx")
+    assert (job["state"], row["verdict"]) == ("done", "refused")
+
+
+def _with_formula(data: bytes) -> bytes:
+    from openpyxl import load_workbook
+
+    book = load_workbook(io.BytesIO(data))
+    book.active["C2"] = "=1+1"
+    target = io.BytesIO()
+    book.save(target)
+    return target.getvalue()
+
+
+async def test_files_that_are_no_list_are_refused_at_the_door_or_fail_with_words(house):
+    admin = house.staff("system_admin")
+
+    async def door(name: str, data: bytes) -> int:
+        files = {"file": (name, data)}
+        return (await house.post("/catalog/v1/imports", files=files, as_=admin)).status_code
+
+    assert await door("items.pdf", b"%PDF-1.7") == 415
+    assert await door("items.jsonl", b"") == 415
+    assert await door("items.csv", b"\x00\x01\x02") == 415
+    assert await door("items.xlsx", b"PK\x03\x04 broken") in {415, 422}
+    assert await door("items.xlsx", _bomb()) in {413, 415, 422}
+    assert (await house.post("/catalog/v1/imports", {}, as_=admin)).status_code == 422
+    job, rows = await imported(house, "甲,乙\n1,2\n".encode(), "items.csv")
+    assert (job["state"], rows) == ("failed", [])
+    assert "没有这些列" in job["error"]
+    header_only = (",".join(COLUMNS) + "\n").encode()
+    job, rows = await imported(house, header_only, "items.csv")
+    assert (job["state"], rows) == ("failed", [])
+    assert await house.sql("SELECT id FROM items") == []
+
+
+def _bomb() -> bytes:
+    target = io.BytesIO()
+    with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("xl/workbook.xml", "<workbook/>")
+        archive.writestr("xl/worksheets/sheet1.xml", b"0" * 300_000_000)
+    return target.getvalue()
+
+
+async def test_an_import_killed_midway_goes_on_where_it_was_and_doubles_nothing(house, monkeypatch):
+    monkeypatch.setattr(workers, "BATCH_ROWS", 2)
+    admin = house.staff("system_admin", subject="019a0000-0000-7000-8000-0000000000aa")
+    data = lines(*(line(item_code=f"A-{n}", name=f"事项{n}") for n in range(7)))
+    answer = await house.post(
+        "/catalog/v1/imports", files={"file": ("items.jsonl", data)}, as_=admin
+    )
+    await house.sql(
+        "CREATE FUNCTION pull_the_plug() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN "
+        "IF NEW.number > 4 THEN PERFORM pg_terminate_backend(pg_backend_pid()); END IF; "
+        "RETURN NEW; END $$"
+    )
+    await house.sql(
+        "CREATE TRIGGER plug BEFORE INSERT ON job_rows FOR EACH ROW EXECUTE FUNCTION pull_the_plug()"
+    )
+    try:
+        await house.run_jobs()
+    except Exception as error:  # noqa: BLE001  the connection died under the job, as it would with the server
+        assert "terminat" in str(error) or "closed" in str(error)
+    running = (await house.get(answer.headers["location"], as_=admin)).json()
+    assert (running["state"], running["done"]) == ("running", 4)
+    await house.sql("DROP TRIGGER plug ON job_rows")
+    house.clock.move(timedelta(seconds=HEARTBEAT_LOST_SECONDS + 1))
+    await house.run_jobs()
+    job = (await house.get(answer.headers["location"], as_=admin)).json()
+    assert (job["state"], job["done"], job["accepted"] + job["remarked"]) == ("done", 7, 7)
+    assert len(await house.told(ItemVersionPublished)) == 7
+
+
+async def test_publishers_add_but_never_change_what_another_department_has(house):
+    await imported(house, lines(line()))
+    mine = publisher(house, 1)
+    _, [changed] = await imported(house, lines(line(name="改名")), as_=mine)
+    assert (changed["verdict"], "item-of-another-department" in codes(changed)) == (
+        "refused",
+        True,
+    )
+    _, [same] = await imported(house, lines(line()), as_=mine)
+    assert "already-there" in codes(same)
+    _, [added] = await imported(house, lines(line(item_code="B-1", name="新")), as_=mine)
+    assert added["verdict"] == "remarked"
+    await house.sql(
+        "INSERT INTO rules SELECT code, version + 1, 'false'::jsonb, unit, meaning, source, "
+        "verified, changed_by, reason, changed_at FROM rules "
+        "WHERE code = 'import-for-other-departments'"
+    )
+    house.runtime.rules.forget()
+    _, [refused] = await imported(house, lines(line(item_code="B-2", name="又")), as_=mine)
+    assert "department-not-yours" in codes(refused)
+    own = guide()
+    _, [taken] = await imported(house, lines(own), as_=mine)
+    assert taken["verdict"] == "accepted"
+
+
+async def test_withdrawn_items_stay_withdrawn_when_a_list_names_them(house):
+    item_id = await published(house)
+    await house.post(
+        f"/catalog/v1/items/{item_id}/withdrawals", {"reason": "停办"}, as_=publisher(house)
+    )
+    _, [row] = await imported(house, lines(guide()))
+    assert (row["verdict"], codes(row)) == ("refused", ["item-withdrawn"])
