@@ -1,7 +1,10 @@
 import asyncio
 import json
+from datetime import timedelta
 
 from sqlalchemy import event
+
+from chassis.housekeeping import sweep
 
 
 async def write(house, who, text="hello", **options):
@@ -103,14 +106,16 @@ async def test_who_is_not_known_or_not_allowed_is_told_so(house):
     assert [a.status_code for a in (wrong_role, weak)] == [403] * 2
     for refused in (bare, forged, wrong_role):
         assert refused.headers["content-type"] == "application/problem+json"
-        assert refused.json()["trace_id"] and refused.headers["x-request-id"]
+        assert refused.json()["trace_id"]
+        assert refused.headers["x-request-id"]
 
 
 async def test_what_cannot_be_read_is_refused_by_name(house):
     me = house.headers(house.person("writer"))
-    post = lambda **kw: house.client.post(
-        "/notes/v1/notes", headers={**me, **kw.pop("headers", {})}, **kw
-    )
+    def post(**kw):
+        return house.client.post(
+            "/notes/v1/notes", headers={**me, **kw.pop("headers", {})}, **kw
+        )
     unknown = await post(json={"text": "a", "colour": "red"})
     nul = await post(json={"text": "a\x00b"})
     malformed = await post(content=b"{", headers={"content-type": "application/json"})
@@ -175,8 +180,6 @@ async def test_a_job_dies_and_goes_on_where_it_was(house):
         raise AssertionError("the job should have died")
     except ConnectionResetError:
         pass
-    from datetime import timedelta
-
     assert await house.run_jobs() == 0, "its heartbeat is fresh: nobody takes it yet"
     house.clock.move(timedelta(seconds=31))
     assert await house.run_jobs() == 1
@@ -197,3 +200,18 @@ async def test_health_tells_the_truth(house):
     assert behind.status_code == 503
     assert "run `migrate`" in behind.json()["faults"][0]
     assert b"http_request" in (await house.client.get("/metrics")).content
+
+
+async def test_keys_are_forgotten_after_a_day_and_not_before(house):
+    me = house.person("writer")
+    for number in range(3):
+        await write(house, me, key=f"aged-000{number}")
+    await house.sql(
+        "UPDATE idempotency_keys SET created_at = now() - interval '25 hours' "
+        "WHERE id = (SELECT id FROM idempotency_keys LIMIT 1)"
+    )
+    await house.sql(
+        "UPDATE idempotency_keys SET created_at = now() WHERE created_at > now() - interval '24 hours'"
+    )
+    assert await sweep(house.runtime, "idempotency_keys") == 1
+    assert await sweep(house.runtime, "idempotency_keys") == 0

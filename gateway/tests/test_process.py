@@ -12,6 +12,7 @@ import sys
 import httpx
 import psutil
 import pytest
+from joserfc import jwt
 
 from gateway.route_table import MIB
 
@@ -37,13 +38,17 @@ def environment(tmp_path, new_key):
     }
 
 
+def start(environment) -> subprocess.Popen[bytes]:
+    return subprocess.Popen(
+        [sys.executable, "-m", "gateway", "serve"], env=environment, stdout=subprocess.DEVNULL
+    )
+
+
 @contextlib.asynccontextmanager
 async def process(environment, eventually):
     """A running gateway: its process and a client. Stopped by its pid, if it has not left by itself."""
     url = f"http://127.0.0.1:{environment['YIWANG_PORT']}"
-    running = subprocess.Popen(
-        [sys.executable, "-m", "gateway", "serve"], env=environment, stdout=subprocess.PIPE
-    )
+    running = start(environment)
 
     async with httpx.AsyncClient(base_url=url, timeout=30) as client:
 
@@ -58,7 +63,6 @@ async def process(environment, eventually):
         finally:
             running.kill()
             running.wait()
-            running.stdout.close()
 
 
 async def test_what_is_begun_is_finished_after_sigterm(
@@ -125,8 +129,6 @@ async def test_a_large_body_streams_through_without_weight(
         await send({"type": "http.response.body", "body": b""})
 
     upstream.behaviours["/catalog/v1/imports"] = swallow_and_return
-    from joserfc import jwt
-
     key = new_key("local-1")
     (tmp_path / "local.jwk").write_text(json.dumps(key.as_dict(private=True)))
     url = f"http://127.0.0.1:{environment['YIWANG_PORT']}"

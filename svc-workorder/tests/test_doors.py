@@ -1,6 +1,16 @@
 from datetime import timedelta
 from uuid import UUID
 
+from workorder_stories import (
+    APPLICATIONS,
+    CODE,
+    a_clerk,
+    a_reviewer,
+    publish,
+    step,
+    submitted,
+)
+
 from chassis.ids import is_readable_number, new_id
 from contracts.events.certificate import CertificateIssued, Claim, PresentationClaimed
 from contracts.events.datashare import DataRequestAnswered
@@ -11,18 +21,6 @@ from contracts.events.workorder import (
     ApplicationDecided,
     ApplicationDelivered,
     ApplicationSubmitted,
-)
-
-from workorder_stories import (
-    APPLICATIONS,
-    CODE,
-    DEPARTMENT,
-    a_clerk,
-    a_guide,
-    a_reviewer,
-    publish,
-    step,
-    submitted,
 )
 
 

@@ -1,10 +1,9 @@
 """What several test files tell alike: an item, people, an application on its way."""
 
+from chassis.ids import new_id
 from contracts.events.catalog import ItemVersionPublished
 from contracts.guide import Guide, Material, Result, SituationOption, SituationQuestion
 from contracts.vocabulary import TaskType
-
-from chassis.ids import new_id
 
 DIVISION, DEPARTMENT = "445102", "11445102MB2X00020M"
 CODE = "11445102MB2X00020M4440118009000"
@@ -46,9 +45,7 @@ def a_guide(**changes) -> Guide:
                     necessity="later",
                 ),
                 Material(code="plan", name="经营场所平面图", necessity="optional"),
-                Material(
-                    code="old-permit", name="原许可证", applies_when={"shop": ("change",)}
-                ),
+                Material(code="old-permit", name="原许可证", applies_when={"shop": ("change",)}),
             ),
             "results": (
                 Result(name="食品经营许可证", certificate_type="food-permit", validity_years=5),

@@ -122,6 +122,9 @@ def is_weather(error: BaseException) -> bool:
         | TimeoutError
         | PoolTimeoutError
         | asyncpg.InterfaceError
+        | asyncpg.PostgresConnectionError
+        | asyncpg.AdminShutdownError
+        | asyncpg.CrashShutdownError
         | asyncpg.CannotConnectNowError,
     )
 

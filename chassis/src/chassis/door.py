@@ -15,9 +15,9 @@ import hashlib
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from typing import Annotated, Any, cast
+from typing import Any, cast
 
-from fastapi import Depends, Header, Request, Response
+from fastapi import Depends, Request, Response
 from pydantic import BaseModel
 from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
@@ -220,22 +220,19 @@ class Guard:
     def __init__(self, policy: Policy) -> None:
         self.policy = policy
 
-    async def __call__(
-        self,
-        request: Request,
-        idempotency_key: Annotated[
-            str | None,
-            Header(
-                description="同一键同一内容只办一次 / same key, same body: done once",
-                max_length=IDEMPOTENCY_KEY_CHARACTERS_MAX,
-            ),
-        ] = None,
-    ) -> Call:
+    async def __call__(self, request: Request) -> Call:
         principal = cast("Principal", request.scope["principal"])
         scope = self.policy.admit(principal)
         key, fingerprint = None, b""
-        if idempotency_key is not None and request.method == "POST":
-            key = idempotency_key
+        if request.method == "POST":
+            key = request.headers.get("idempotency-key")
+        if key is not None:
+            if not 0 < len(key) <= IDEMPOTENCY_KEY_CHARACTERS_MAX:
+                raise BadRequestError(
+                    f"Idempotency-Key 应为 1 至 {IDEMPOTENCY_KEY_CHARACTERS_MAX} 个字符",
+                    f"Idempotency-Key must have 1 to {IDEMPOTENCY_KEY_CHARACTERS_MAX} characters",
+                    code="bad-idempotency-key",
+                )
             fingerprint = hashlib.sha256(await _body_for_fingerprint(request)).digest()
         return Call(
             request=request,

@@ -23,7 +23,6 @@ RELAY_IDLE_SECONDS = 5.0
 """A wake-up can be lost with a connection; nothing waits longer than this."""
 RELAY_ACK_SECONDS = 10.0
 RELAY_PAUSE_SECONDS_MAX = 5.0
-PUBLISHED_KEPT_HOURS = 72
 LOCK_KEY = 0x59_57_52_4C
 
 _UNPUBLISHED = (
@@ -31,11 +30,6 @@ _UNPUBLISHED = (
     "WHERE published_at IS NULL ORDER BY position LIMIT $1"
 )
 _MARK = "UPDATE outbox SET published_at = now() WHERE position = ANY($1::bigint[])"
-_SWEEP = (
-    "DELETE FROM outbox WHERE position IN (SELECT position FROM outbox "
-    "WHERE published_at < now() - make_interval(hours => $1) ORDER BY position LIMIT 5000)"
-)
-
 log = structlog.get_logger()
 
 
@@ -93,8 +87,8 @@ class Relay:
             async with asyncio.timeout(RELAY_IDLE_SECONDS):
                 await self._wake.wait()
         except TimeoutError:
-            # Also finds out whether the connection still lives.
-            await connection.execute(_SWEEP, PUBLISHED_KEPT_HOURS)
+            # Nothing was heard for a while: find out whether the connection still lives.
+            await connection.execute("SELECT 1")
 
     async def publish_some(self, connection: asyncpg.Connection) -> int:
         """Publish the oldest unpublished rows, at most one of each aggregate; returns how many were published.

@@ -35,7 +35,7 @@ from chassis.clock import Clock, SystemClock
 from chassis.consumers import Consumers, Consuming, is_weather
 from chassis.cursors import Cursors
 from chassis.database import HotConnections, make_engine
-from chassis.door import AnsweredBeforeError, Guard
+from chassis.door import IDEMPOTENCY_KEY_CHARACTERS_MAX, AnsweredBeforeError, Guard
 from chassis.doorway import Doorway
 from chassis.encryption import Keyring
 from chassis.envelope import Fact
@@ -49,6 +49,7 @@ from chassis.errors import (
     UnavailableError,
 )
 from chassis.health import health_router
+from chassis.housekeeping import keep_house
 from chassis.identity import TokenVerifier
 from chassis.jobs import JobCode, JobWorker
 from chassis.problems import language_of, problem_document
@@ -221,12 +222,24 @@ def _polish(document: dict[str, Any]) -> None:
     schemas.pop("HTTPValidationError", None)
     schemas.pop("ValidationError", None)
     for operations in document["paths"].values():
-        for operation in operations.values():
+        for method, operation in operations.items():
+            if method == "post":
+                operation.setdefault("parameters", []).append(_IDEMPOTENCY_KEY)
             responses = operation.setdefault("responses", {})
             responses["4XX"] = _problem_response("问题 Problem (RFC 9457)")
             responses["503"] = _problem_response("暂不可用 Unavailable")
             if "422" in responses and "HTTPValidationError" in str(responses["422"]):
                 del responses["422"]
+
+
+# Read by the guard itself, because FastAPI's own reading of a header costs more than the rest of it.
+_IDEMPOTENCY_KEY = {
+    "name": "Idempotency-Key",
+    "in": "header",
+    "required": False,
+    "description": "同一键同一内容只办一次 / same key, same body: done once; kept for 24 hours",
+    "schema": {"type": "string", "minLength": 1, "maxLength": IDEMPOTENCY_KEY_CHARACTERS_MAX},
+}
 
 
 def _problem_response(description: str) -> dict[str, Any]:
@@ -373,7 +386,7 @@ async def run_loops(service: Service, runtime: Runtime, roles: frozenset[str]) -
         loops.append(consuming.run)
         if service.jobs:
             loops.append(JobWorker(runtime=runtime, codes=service.jobs).run)
-        loops.extend(_bound(task, runtime) for task in service.background)
+        loops.extend(_bound(task, runtime) for task in (keep_house, *service.background))
     await asyncio.gather(*(_kept_up(loop) for loop in loops))
 
 

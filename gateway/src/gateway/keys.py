@@ -9,6 +9,7 @@ from typing import Any
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+from joserfc.errors import JoseError
 from joserfc.jwk import ECKey
 
 from gateway.settings import GatewaySettings
@@ -48,7 +49,7 @@ def read_private_key(path: Path) -> ECKey:
     try:
         data = json.loads(path.read_text())
         key = ECKey.import_key(data["keys"][0] if "keys" in data else data)
-    except (OSError, ValueError, KeyError, TypeError) as error:
+    except (OSError, ValueError, KeyError, TypeError, JoseError) as error:
         raise ValueError(f"{path} is not a readable JWK: {type(error).__name__}") from error
     if not key.is_private or key.curve_name != "P-256":
         raise ValueError(f"{path} must hold a private P-256 key")

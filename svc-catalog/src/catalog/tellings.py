@@ -5,8 +5,13 @@ from chassis.transaction import Transaction
 from contracts.events.catalog import ItemVersionPublished, ItemVersionWithdrawn
 
 
-def tell_published(tx: Transaction, item: Item, version: ItemVersion) -> None:
-    """The whole guide rides along, so that readers need not call back."""
+def tell_published(
+    tx: Transaction, item: Item, version: ItemVersion, *, sequence: int | None = None
+) -> None:
+    """The whole guide rides along, so that readers need not call back.
+
+    `sequence`: the item's version when this one came in force, when more followed before it is told.
+    """
     tx.tell(
         ItemVersionPublished(
             item_id=item.id,
@@ -16,7 +21,7 @@ def tell_published(tx: Transaction, item: Item, version: ItemVersion) -> None:
             published_at=tx.now,
         ),
         aggregate_id=item.id,
-        sequence=item.version,
+        sequence=sequence or item.version,
         division=item.division,
         department=item.department,
     )

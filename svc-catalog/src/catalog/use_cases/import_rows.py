@@ -1,6 +1,7 @@
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from typing import Any
+from uuid import UUID
 
 from catalog.domain.imported import ImportedRow, fault
 from catalog.domain.item import Item, ItemState, ItemVersion
@@ -45,7 +46,8 @@ class _Batch:
     fresh: dict[Any, Item] = field(default_factory=dict)
     changed: dict[Any, tuple[Item, int]] = field(default_factory=dict)
     """Items that were there, each with the version at which it was read."""
-    told: list[tuple[Item, ItemVersion]] = field(default_factory=list)
+    told: list[tuple[Item, ItemVersion, int]] = field(default_factory=list)
+    """What to tell: item, version, and the item's place in its own order."""
 
     def take(self, item: Item, guide: Guide) -> None:
         """Put a guide in force as the item's next version."""
@@ -57,8 +59,7 @@ class _Batch:
             step_columns(self.tx, item, step="imported", reason=reason, number=version.number)
         )
         self.known.add(item, guide)
-        self.told.append((item, version))
-        tell_published(self.tx, item, version)
+        self.told.append((item, version, item.version))
 
 
 async def import_rows(
@@ -80,14 +81,26 @@ async def import_rows(
         may_change_all=may_change_all,
     )
     verdicts = [_import_row(row, batch, doubled_names) for row in rows]
-    await keep_departments(tx, [version.guide for _, version in batch.told])
+    await keep_departments(tx, [version.guide for _, version, _ in batch.told])
     await add_rows(tx, items, [item_columns(item) for item in batch.fresh.values()])
     for item, seen in batch.changed.values():
         store_item(tx, item, seen=seen)
     await add_rows(tx, item_versions, batch.version_rows)
     await put_published(tx, list(batch.published_rows.values()))
     await add_rows(tx, item_steps, batch.step_rows)
+    await _tell(batch)
     return verdicts
+
+
+async def _tell(batch: _Batch) -> None:
+    """In order within an item: what is gathered for one statement has no order among itself."""
+    gathered: set[UUID] = set()
+    for item, version, sequence in batch.told:
+        if item.id in gathered:
+            await batch.tx.flush()
+            gathered.clear()
+        gathered.add(item.id)
+        tell_published(batch.tx, item, version, sequence=sequence)
 
 
 def _import_row(

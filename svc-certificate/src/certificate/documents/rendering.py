@@ -38,18 +38,29 @@ class CertificatePage:
     made_at: datetime
 
 
+class SignWithoutFontError(Exception):
+    """The page holds a sign (a rare character of a name) that the embedded fonts lack: it must not print empty."""
+
+
 def render_page(page: CertificatePage) -> bytes:
-    """The page as a PDF/A-2b. About 20 ms; blocking."""
+    """The page as a PDF/A-2b; SignWithoutFontError when a sign cannot be printed. About 40 ms; blocking."""
+    import typst  # noqa: PLC0415  kept out of an idle process
+
     data = asdict(page)
     data["qr_svg"] = qr_svg(data.pop("qr_text"))
     made_at = data.pop("made_at")
     told = {"data": json.dumps(data, ensure_ascii=False)}
-    compiled: bytes = _compiler().compile(
-        format="pdf",
-        pdf_standards=[PDF_STANDARD],
-        sys_inputs=told,
-        timestamp=int(made_at.timestamp()),
-    )
+    try:
+        compiled: bytes = _compiler().compile(
+            format="pdf",
+            pdf_standards=[PDF_STANDARD],
+            sys_inputs=told,
+            timestamp=int(made_at.timestamp()),
+        )
+    except typst.TypstError as error:
+        if "could not be displayed" in str(error):
+            raise SignWithoutFontError from None
+        raise
     return compiled
 
 

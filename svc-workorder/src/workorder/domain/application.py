@@ -18,13 +18,11 @@ from uuid import UUID
 
 from chassis.clock import local_date
 from chassis.errors import ConflictError, FieldFault, ForbiddenError, InvalidError
-from chassis.ids import new_id
 from contracts.vocabulary import DecisionOutcome
 from workorder.domain.clock import (
     AlarmLevel,
     ClockRules,
     Stop,
-    StopKind,
     alarm_after,
     due_date,
     first_alarm,
@@ -295,6 +293,7 @@ class Application:
     def request_correction(
         self,
         *,
+        stop_id: UUID,
         by: str,
         material_codes: Sequence[str],
         reason: str,
@@ -319,7 +318,7 @@ class Application:
         else:
             self.correction_asked_in_review = True
         self._move(ApplicationState.CORRECTION)
-        return self._stop("correction", at, None)
+        return self._stop(Stop(id=stop_id, kind="correction", started_on=local_date(at)))
 
     def hand_in(self, handed: Sequence[HandedIn]) -> None:
         """The applicant adds materials while it is open: what gathering did not find, for one."""
@@ -347,12 +346,12 @@ class Application:
         self._move(ApplicationState.ACCEPTED if was_accepted else ApplicationState.SUBMITTED)
         return self._go_on(at, rules)
 
-    def suspend(self, *, by: str, kind: StopKind, until: date | None, at: datetime) -> Stop:
+    def suspend(self, stop: Stop, *, by: str) -> None:
         """特别程序: a hearing, inspection or expert review does not count towards the time (第45条)."""
         self._need(ApplicationState.ACCEPTED)
         self._need_other(by)
         self._move(ApplicationState.SUSPENDED)
-        return self._stop(kind, at, until)
+        self._stop(stop)
 
     def resume(self, *, by: str, at: datetime, rules: ClockRules) -> Stop:
         """The special procedure is over; the clock goes on."""
@@ -466,8 +465,7 @@ class Application:
         last = rules.calendar.add(local_date(self.submitted_at), rules.correction_ask_days).on
         return local_date(at) > last
 
-    def _stop(self, kind: StopKind, at: datetime, until: date | None) -> Stop:
-        stop = Stop(id=new_id(), kind=kind, started_on=local_date(at), planned_until=until)
+    def _stop(self, stop: Stop) -> Stop:
         self.stops.append(stop)
         self.stop_count += 1
         self.due_on, self.due_is_provisional = None, False

@@ -2,6 +2,7 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from chassis.errors import ForbiddenError
+from chassis.ids import new_id
 from chassis.transaction import Transaction
 from contracts.events.workorder import ApplicationCorrectionRequested
 from contracts.vocabulary import Role
@@ -39,6 +40,7 @@ async def request_correction(command: RequestCorrection, tx: Transaction) -> App
     if application.is_open and asker not in tx.principal.roles:
         raise OtherStageError
     stop = application.request_correction(
+        stop_id=new_id(),
         by=tx.principal.subject,
         material_codes=command.material_codes,
         reason=command.reason,

@@ -2,10 +2,12 @@ from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
 
+from chassis.clock import local_date
+from chassis.ids import new_id
 from chassis.transaction import Transaction
 from contracts.events.workorder import ApplicationSuspended
 from workorder.domain.application import Application
-from workorder.domain.clock import StopKind
+from workorder.domain.clock import Stop, StopKind
 from workorder.repository.applications import (
     add_application_step,
     add_stop,
@@ -26,9 +28,13 @@ class SuspendApplication:
 async def suspend_application(command: SuspendApplication, tx: Transaction) -> Application:
     """A special procedure (特别程序) stops the clock; the applicant is told why and until when."""
     application = await get_application(tx, command.application_id)
-    stop = application.suspend(
-        by=tx.principal.subject, kind=command.procedure, until=command.until, at=tx.now
+    stop = Stop(
+        id=new_id(),
+        kind=command.procedure,
+        started_on=local_date(tx.now),
+        planned_until=command.until,
     )
+    application.suspend(stop, by=tx.principal.subject)
     store_application(tx, application)
     add_stop(tx, application, stop, reason=command.reason)
     add_application_step(tx, application, step="suspended", reason=command.reason)
