@@ -6,8 +6,7 @@ from uuid import UUID
 
 from fastapi import APIRouter, Response
 from pydantic import Field
-from sqlalchemy import Column, Integer, MetaData, Table, Text, select
-from sqlalchemy.dialects.postgresql import UUID as PgUuid
+from sqlalchemy import Column, Integer, MetaData, Table, Text, Uuid, select
 
 from chassis.consumers import Consumers, NotYetError, ParkError, Told
 from chassis.database import chassis_tables
@@ -29,7 +28,7 @@ chassis_tables(metadata)
 notes = Table(
     "notes",
     metadata,
-    Column("id", PgUuid(as_uuid=True), primary_key=True),
+    Column("id", Uuid(), primary_key=True),
     Column("owner_id", Text, nullable=False),
     Column("department", Text, nullable=False),
     Column("division", Text, nullable=False),
@@ -40,7 +39,7 @@ copies = Table(
     "copies",
     metadata,
     Column("position", Integer, primary_key=True, autoincrement=True),
-    Column("note_id", PgUuid(as_uuid=True), nullable=False),
+    Column("note_id", Uuid(), nullable=False),
     Column("sequence", Integer, nullable=False),
 )
 

@@ -112,10 +112,10 @@ async def test_who_is_not_known_or_not_allowed_is_told_so(house):
 
 async def test_what_cannot_be_read_is_refused_by_name(house):
     me = house.headers(house.person("writer"))
+
     def post(**kw):
-        return house.client.post(
-            "/notes/v1/notes", headers={**me, **kw.pop("headers", {})}, **kw
-        )
+        return house.client.post("/notes/v1/notes", headers={**me, **kw.pop("headers", {})}, **kw)
+
     unknown = await post(json={"text": "a", "colour": "red"})
     nul = await post(json={"text": "a\x00b"})
     malformed = await post(content=b"{", headers={"content-type": "application/json"})
@@ -204,14 +204,10 @@ async def test_health_tells_the_truth(house):
 
 async def test_keys_are_forgotten_after_a_day_and_not_before(house):
     me = house.person("writer")
-    for number in range(3):
-        await write(house, me, key=f"aged-000{number}")
-    await house.sql(
-        "UPDATE idempotency_keys SET created_at = now() - interval '25 hours' "
-        "WHERE id = (SELECT id FROM idempotency_keys LIMIT 1)"
-    )
-    await house.sql(
-        "UPDATE idempotency_keys SET created_at = now() WHERE created_at > now() - interval '24 hours'"
-    )
+    await write(house, me, key="aged-0001")
+    house.clock.move(timedelta(hours=23))
+    await write(house, me, key="aged-0002")
+    assert await sweep(house.runtime, "idempotency_keys") == 0
+    house.clock.move(timedelta(hours=2))
     assert await sweep(house.runtime, "idempotency_keys") == 1
     assert await sweep(house.runtime, "idempotency_keys") == 0

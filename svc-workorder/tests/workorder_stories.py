@@ -1,9 +1,12 @@
 """What several test files tell alike: an item, people, an application on its way."""
 
+from sqlalchemy import event
+
 from chassis.ids import new_id
 from contracts.events.catalog import ItemVersionPublished
+from contracts.events.evaluation import RatingGiven
 from contracts.guide import Guide, Material, Result, SituationOption, SituationQuestion
-from contracts.vocabulary import TaskType
+from contracts.vocabulary import RatingLevel, TaskType
 
 DIVISION, DEPARTMENT = "445102", "11445102MB2X00020M"
 CODE = "11445102MB2X00020M4440118009000"
@@ -90,3 +93,61 @@ async def step(house, application, noun, body=None, *, as_, status=201):
     answer = await house.post(f"{APPLICATIONS}/{application['id']}/{noun}", body, as_=as_)
     assert answer.status_code == status, answer.text
     return answer.json()
+
+
+async def a_hotline_order(house, caller=None, **body):
+    """A hotline order as the answer shows it; raised by an agent when no caller is given."""
+    as_ = caller or house.staff("hotline_agent")
+    filled = {"type": "complaint", "title": "路灯不亮", "content": "枫春路口的灯坏了", **body}
+    answer = await house.post("/workorder/v1/hotline-orders", filled, as_=as_)
+    assert answer.status_code == 201, answer.text
+    return answer.json()
+
+
+async def order_step(house, order, noun, body, *, as_, status=201):
+    """One step on a work order; returns the answer's body."""
+    answer = await house.post(f"{ORDERS}/{order['id']}/{noun}", body, as_=as_)
+    assert answer.status_code == status, answer.text
+    return answer.json()
+
+
+async def dispatched(house, order, department=DEPARTMENT):
+    """The order sent to a department by a hotline agent."""
+    body = {"department": department, "division": DIVISION, "reason": "属地管理"}
+    return await order_step(house, order, "dispatches", body, as_=house.staff("hotline_agent"))
+
+
+def an_officer(house, department=DEPARTMENT):
+    return house.staff("department_officer", department=department)
+
+
+def bad_rating(house, *, rater_id, application_id=None):
+    """A rating that opens a rectification."""
+    return RatingGiven(
+        rating_id=new_id(),
+        invitation_id=new_id(),
+        rated_kind="application" if application_id else "work-order",
+        rated_id=application_id or new_id(),
+        rater_id=rater_id,
+        item_code=CODE,
+        level=RatingLevel.DISSATISFIED,
+        is_bad=True,
+        reason_codes=("attitude",),
+        given_at=house.clock.now(),
+    )
+
+
+async def begun_by(house, doing):
+    """The transactions that were begun while `doing` was awaited: none for a write that is one statement."""
+    begun = []
+
+    def seen(connection):
+        begun.append(connection)
+
+    engine = house.runtime.engine.sync_engine
+    event.listen(engine, "begin", seen)
+    try:
+        await doing
+    finally:
+        event.remove(engine, "begin", seen)
+    return begun

@@ -1,6 +1,7 @@
 """What the chassis' own tables may forget: old keys, receipts and published facts, a bounded piece at a time."""
 
 import asyncio
+from datetime import timedelta
 
 import structlog
 from sqlalchemy import text
@@ -17,18 +18,24 @@ ROUND_SECONDS = 300.0
 
 _SWEEPS = {
     "idempotency_keys": (
-        ("DELETE FROM idempotency_keys WHERE id IN (SELECT id FROM idempotency_keys "
-        "WHERE created_at < now() - make_interval(hours => :hours) LIMIT :piece)"),
+        (
+            "DELETE FROM idempotency_keys WHERE id IN (SELECT id FROM idempotency_keys "
+            "WHERE created_at < :before LIMIT :piece)"
+        ),
         IDEMPOTENCY_KEYS_KEPT_HOURS,
     ),
     "outbox": (
-        ("DELETE FROM outbox WHERE position IN (SELECT position FROM outbox "
-        "WHERE published_at < now() - make_interval(hours => :hours) ORDER BY position LIMIT :piece)"),
+        (
+            "DELETE FROM outbox WHERE position IN (SELECT position FROM outbox "
+            "WHERE published_at < :before ORDER BY position LIMIT :piece)"
+        ),
         PUBLISHED_KEPT_HOURS,
     ),
     "inbox": (
-        ("DELETE FROM inbox WHERE ctid IN (SELECT ctid FROM inbox "
-        "WHERE handled_at < now() - make_interval(hours => :hours) LIMIT :piece)"),
+        (
+            "DELETE FROM inbox WHERE ctid IN (SELECT ctid FROM inbox "
+            "WHERE handled_at < :before LIMIT :piece)"
+        ),
         RECEIPTS_KEPT_HOURS,
     ),
 }
@@ -53,7 +60,9 @@ async def sweep(runtime: Runtime, table: str) -> int:
     while True:
         tx = runtime.begin_system()
         try:
-            result = await tx.execute(text(statement), {"hours": hours, "piece": PIECE_ROWS})
+            result = await tx.execute(
+                text(statement), {"before": tx.now - timedelta(hours=hours), "piece": PIECE_ROWS}
+            )
             await tx.commit()
         finally:
             await tx.close()
