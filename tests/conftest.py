@@ -7,11 +7,12 @@ from pathlib import Path
 
 import pytest
 import pytest_asyncio
+
 from localcity.city import City
 
 sys.path.insert(0, str(Path(__file__).parent / "support"))
 
-from collector import Collector, collecting  # noqa: E402  found by the line above
+from collector import Collector, collecting
 
 
 @pytest.fixture(scope="session")

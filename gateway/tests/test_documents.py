@@ -222,3 +222,12 @@ async def test_metrics_count_by_prefix_never_by_path(door):
     assert 'gateway_requests_total{prefix="/catalog",status="200",upstream="catalog"} 5.0' in text
     assert "/items/" not in text
     assert 'gateway_request_duration_seconds_count{prefix="/catalog"} 5.0' in text
+
+
+async def test_pages_are_compressed_for_who_takes_it(documented):
+    plain = await documented.get("/docs", headers={"Accept-Encoding": "identity"})
+    packed = await documented.get("/docs", headers={"Accept-Encoding": "gzip"})
+    assert "content-encoding" not in plain.headers
+    assert packed.headers["content-encoding"] == "gzip"
+    assert packed.text == plain.text
+    assert int(packed.headers["content-length"]) < int(plain.headers["content-length"]) / 2

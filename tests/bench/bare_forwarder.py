@@ -1,6 +1,6 @@
 """The reference for the gateway: an ASGI forwarder on aiohttp that does nothing else. No token, no limit, no log.
 
-    python tests/bench/bare_forwarder.py <port> <upstream>
+python tests/bench/bare_forwarder.py <port> <upstream>
 """
 
 import sys

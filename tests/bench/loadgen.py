@@ -14,7 +14,7 @@ import time
 from collections import Counter
 from collections.abc import Generator
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, cast
 
 import httptools
 import scripts
@@ -61,15 +61,14 @@ class Connection(asyncio.Protocol):
         self.done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        assert isinstance(transport, asyncio.WriteTransport)
-        self._transport = transport
+        # uvloop's transports are no subclasses of asyncio's.
+        self._transport = cast("asyncio.WriteTransport", transport)
         self._ask(*next(self._script))
 
     def _ask(self, name: str, request: bytes) -> None:
         assert self._transport is not None
         self._name = name
         self._body = []
-        self._parser = httptools.HttpResponseParser(self)
         self._asked_at = time.perf_counter()
         self._transport.write(request)
 
@@ -92,8 +91,7 @@ class Connection(asyncio.Protocol):
             self._tally.note_wrong(str(error), body)
             self._finish()
             return
-        # Not from inside the parser that is telling us of the last answer.
-        asyncio.get_running_loop().call_soon(self._ask, *following)
+        self._ask(*following)
 
     def connection_lost(self, _: Exception | None) -> None:
         if not self.done.done():

@@ -17,7 +17,9 @@ class WrongAnswerError(Exception):
 
 def make(name: str, *, number: int, **arguments: Any) -> Script:
     """The script of this name for the connection of this number, each with random words of its own."""
-    made: Script = SCRIPTS[name](random.Random(number * 7919 + arguments.pop("seed", 1)), **arguments)
+    made: Script = SCRIPTS[name](
+        random.Random(number * 7919 + arguments.pop("seed", 1)), **arguments
+    )
     return made
 
 
@@ -30,11 +32,14 @@ def head(method: str, path: str, *, host: str, token: str = "") -> bytes:
 
 def post(head: bytes, body: bytes) -> bytes:
     """A POST with a key of its own."""
-    return b"%sContent-Type: application/json\r\nIdempotency-Key: %s\r\nContent-Length: %d\r\n\r\n%s" % (
-        head,
-        uuid.uuid4().hex.encode(),
-        len(body),
-        body,
+    return (
+        b"%sContent-Type: application/json\r\nIdempotency-Key: %s\r\nContent-Length: %d\r\n\r\n%s"
+        % (
+            head,
+            uuid.uuid4().hex.encode(),
+            len(body),
+            body,
+        )
     )
 
 

@@ -1,6 +1,7 @@
 """J1, all ten steps through the gateway of a running city, and what must hold after it."""
 
 import pytest
+
 from localcity.journeys.caller import Caller, eventually
 from localcity.journeys.j1 import walk
 

@@ -4,9 +4,10 @@ import re
 import uuid
 
 import pytest
+from services import ALL
+
 from chassis.service import api_routes, guard_of
 from contracts.vocabulary import Role
-from services import ALL
 
 EVERY_ROLE = [role.value for role in Role]
 FILLED = {"number": "1", "code": "abcdefghijklmnopqrst", "lid": "1", "list_id": "1"}
@@ -42,7 +43,9 @@ async def tried(house, method, route, who) -> int:
     response = await house.client.request(
         method, filled(route.path), headers=house.headers(who), **options
     )
-    refused_for_itself = response.status_code == 403 and response.json()["type"] != "/problems/forbidden"
+    refused_for_itself = (
+        response.status_code == 403 and response.json()["type"] != "/problems/forbidden"
+    )
     return 422 if refused_for_itself else response.status_code
 
 

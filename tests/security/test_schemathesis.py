@@ -8,10 +8,11 @@ import urllib.request
 
 import pytest
 import schemathesis
+from hypothesis import HealthCheck, given, settings
+from schemathesis import checks
+
 from contracts.registry import SERVICES
 from contracts.vocabulary import Role
-from hypothesis import HealthCheck, settings
-from schemathesis import checks
 
 CHECKS = [
     checks.not_a_server_error,
@@ -78,8 +79,6 @@ def test_no_input_breaks_a_service(service, city, openapi, everybody):
 
 def schemathesis_given(operation):
     """Cases of one operation as a hypothesis strategy: what the schema allows, and what it does not."""
-    from hypothesis import given
-
     modes = schemathesis.GenerationMode
     positive = operation.as_strategy(generation_mode=modes.POSITIVE)
     negative = operation.as_strategy(generation_mode=modes.NEGATIVE)

@@ -1,5 +1,6 @@
 """A collector for OTLP/HTTP in the test process: keeps every span it is sent."""
 
+import gzip
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -36,8 +37,6 @@ def collecting() -> Iterator[Collector]:
         def do_POST(self) -> None:
             body = self.rfile.read(int(self.headers["content-length"]))
             if self.headers.get("content-encoding") == "gzip":
-                import gzip
-
                 body = gzip.decompress(body)
             collector.spans.extend(_spans(ExportTraceServiceRequest.FromString(body)))
             self.send_response(200)

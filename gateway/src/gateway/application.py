@@ -84,9 +84,11 @@ class Application:
                 traceparent=traceparent,
                 address=self._addresses.caller(peer, incoming.picked.get(b"x-forwarded-for")),
             )
+            self._metrics.in_flight += 1
             try:
                 await self._see_through(exchange, route)
             finally:
+                self._metrics.in_flight -= 1
                 seconds = time.perf_counter() - started
                 self._metrics.observe(
                     prefix, exchange.upstream, status=exchange.status, seconds=seconds

@@ -13,7 +13,7 @@ import structlog
 from chassis.errors import NotFoundError
 from contracts.registry import ALL_FACTS
 from gateway.event_documents import asyncapi_document
-from gateway.exchange import Exchange
+from gateway.exchange import Exchange, Packed
 from gateway.forwarding import Forwarder
 from gateway.own_openapi import own_openapi
 
@@ -40,30 +40,30 @@ class Documents:
         self._forwarder = forwarder
         self._upstreams = upstreams
         self._fetched: dict[str, _Fetched] = {}
-        self._merged: tuple[tuple[int, ...], dict[str, Any], bytes] | None = None
-        self._events: bytes | None = None
+        self._merged: tuple[tuple[int, ...], dict[str, Any], Packed] | None = None
+        self._events: Packed | None = None
 
-    async def merged(self) -> tuple[dict[str, Any], bytes]:
+    async def merged(self) -> tuple[dict[str, Any], Packed]:
         """The merged OpenAPI document, and the same as JSON; the same object while nothing has changed."""
         names = list(self._upstreams)
         documents = dict(zip(names, await asyncio.gather(*map(self._document, names)), strict=True))
         version = tuple(id(document) for document in documents.values())
         if self._merged is None or self._merged[0] != version:
             document = merge(documents)
-            body = json.dumps(document, ensure_ascii=False).encode()
+            body = Packed(json.dumps(document, ensure_ascii=False).encode())
             self._merged = (version, document, body)
         return self._merged[1], self._merged[2]
 
     async def openapi(self, exchange: Exchange) -> None:
         _, body = await self.merged()
         headers = ((b"cache-control", b"public, max-age=60"),)
-        await exchange.answer(200, body, media_type=b"application/json", headers=headers)
+        await exchange.packed(body, media_type=b"application/json", headers=headers)
 
     async def asyncapi(self, exchange: Exchange) -> None:
         if self._events is None:
-            self._events = json.dumps(asyncapi_document(), ensure_ascii=False).encode()
+            self._events = Packed(json.dumps(asyncapi_document(), ensure_ascii=False).encode())
         headers = ((b"cache-control", b"public, max-age=300"),)
-        await exchange.answer(200, self._events, media_type=b"application/json", headers=headers)
+        await exchange.packed(self._events, media_type=b"application/json", headers=headers)
 
     async def schema(self, exchange: Exchange) -> None:
         """The JSON Schema that an event's `dataschema` names."""

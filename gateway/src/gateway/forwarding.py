@@ -27,6 +27,8 @@ SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 OURS = ("Accept", "Accept-Encoding", "User-Agent", "Content-Type")
 """Headers that the client library must not make up."""
 HEAD_BYTES_MAX = 64 * 1024
+LONG_SECONDS = 600.0
+LONG_CONNECTIONS_MAX = 4096
 
 NOT_CONNECTED = (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError)
 LOST = (aiohttp.ClientConnectionError, aiohttp.ClientPayloadError)
@@ -50,32 +52,19 @@ class Forwarder:
         public = urlsplit(public_url)
         self._public = [("X-Forwarded-Proto", public.scheme), ("X-Forwarded-Host", public.netloc)]
         self._session: aiohttp.ClientSession | None = None
+        self._long_session: aiohttp.ClientSession | None = None
         self._event_streams: set[aiohttp.ClientResponse] = set()
 
     async def __aenter__(self) -> "Forwarder":
-        connector = aiohttp.TCPConnector(
-            limit=0,
-            limit_per_host=self._connections_max,
-            keepalive_timeout=IDLE_UPSTREAM_SECONDS,
-        )
-        self._session = aiohttp.ClientSession(
-            connector=connector,
-            cookie_jar=aiohttp.DummyCookieJar(),
-            auto_decompress=False,
-            skip_auto_headers=OURS,
-            timeout=aiohttp.ClientTimeout(total=None, sock_connect=CONNECT_SECONDS),
-            max_line_size=HEAD_BYTES_MAX,
-            max_field_size=HEAD_BYTES_MAX,
-            trust_env=False,
-        )
-        # aiohttp would by itself send PUT and DELETE again after a lost connection; what may be sent
-        # twice is decided here, and there is no public switch.
-        self._session._retry_connection = False
+        self._session = _open_session(self._connections_max)
+        # Streams stay open for an hour: on connections of their own, they cannot crowd out the others.
+        self._long_session = _open_session(LONG_CONNECTIONS_MAX)
         return self
 
     async def __aexit__(self, *_: object) -> None:
-        if self._session is not None:
-            await self._session.close()
+        for session in (self._session, self._long_session):
+            if session is not None:
+                await session.close()
 
     @property
     def session(self) -> aiohttp.ClientSession:
@@ -138,7 +127,8 @@ class Forwarder:
             data = body.stream()
             if exchange.incoming.content_length is not None:
                 headers.append(("Content-Length", str(exchange.incoming.content_length)))
-        ask = self.session.request
+        is_long = route.stream_seconds >= LONG_SECONDS
+        ask = (self._long_session or self.session).request if is_long else self.session.request
         method = exchange.method
         try:
             return await ask(method, url, headers=headers, data=data, allow_redirects=False)
@@ -198,6 +188,26 @@ class Forwarder:
             watch.cancel()
             with contextlib.suppress(asyncio.CancelledError):
                 await watch
+
+
+def _open_session(connections_max: int) -> aiohttp.ClientSession:
+    connector = aiohttp.TCPConnector(
+        limit=0, limit_per_host=connections_max, keepalive_timeout=IDLE_UPSTREAM_SECONDS
+    )
+    session = aiohttp.ClientSession(
+        connector=connector,
+        cookie_jar=aiohttp.DummyCookieJar(),
+        auto_decompress=False,
+        skip_auto_headers=OURS,
+        timeout=aiohttp.ClientTimeout(total=None, sock_connect=CONNECT_SECONDS),
+        max_line_size=HEAD_BYTES_MAX,
+        max_field_size=HEAD_BYTES_MAX,
+        trust_env=False,
+    )
+    # aiohttp would by itself send PUT and DELETE again after a lost connection; what may be sent twice
+    # is decided here, and there is no public switch.
+    session._retry_connection = False
+    return session
 
 
 async def _end_early(exchange: Exchange, error: Exception, *, is_events: bool) -> None:

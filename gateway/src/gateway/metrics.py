@@ -29,9 +29,10 @@ class Metrics:
             buckets=BUCKETS,
             registry=self.registry,
         )
-        self.in_flight = Gauge(
+        self.in_flight = 0
+        Gauge(
             "gateway_requests_in_flight", "Requests being served.", registry=self.registry
-        )
+        ).set_function(lambda: self.in_flight)
         circuit = Gauge(
             "gateway_circuit_state",
             "0 closed, 1 half-open, 2 open.",

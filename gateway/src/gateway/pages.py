@@ -11,7 +11,7 @@ from chassis import errors
 from chassis.errors import NotFoundError, ProblemError
 from gateway import problems
 from gateway.documents import Documents
-from gateway.exchange import Exchange
+from gateway.exchange import Exchange, Packed
 from gateway.interface_page import SERVICE_TITLES, render_interfaces
 from gateway.markup import fill, text
 
@@ -22,7 +22,7 @@ class Pages:
     def __init__(self, documents: Documents, services: list[str]) -> None:
         self._documents = documents
         self._services = services
-        self._docs: tuple[bytes, str] | None = None
+        self._docs: tuple[Packed, Packed] | None = None
         self._docs_script = _asset("docs.js")
         self._board_script = _asset("board.js")
 
@@ -34,8 +34,12 @@ class Pages:
         document, body = await self._documents.merged()
         if self._docs is None or self._docs[0] is not body:
             page = _page("接口文档 · 一网", render_interfaces(document), self._docs_script)
-            self._docs = (body, page)
-        await exchange.html(self._docs[1], policy=_policy(self._docs_script))
+            self._docs = (body, Packed(page.encode()))
+        await exchange.packed(
+            self._docs[1],
+            media_type=b"text/html; charset=utf-8",
+            headers=(_policy(self._docs_script),),
+        )
 
     async def board(self, exchange: Exchange) -> None:
         """Arranges the services' indicators; the figures are fetched by the page and never kept here."""

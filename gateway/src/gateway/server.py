@@ -2,6 +2,7 @@
 
 import asyncio
 import gc
+import resource
 from types import FrameType
 
 import uvicorn
@@ -14,6 +15,7 @@ KEEP_ALIVE_SECONDS = 75
 HEAD_SECONDS = 10.0
 """How long a request's head may take; who dribbles it is hung up on."""
 SWEEP_SECONDS = 2.0
+FILES_WANTED = 65_536
 
 
 class PatientProtocol(HttpToolsProtocol):
@@ -90,8 +92,17 @@ def server_config(gateway: Gateway) -> uvicorn.Config:
     )
 
 
+def raise_file_limit() -> None:
+    """As many open sockets as this process may have: a door with 1 024 of them is soon shut."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = min(hard, FILES_WANTED) if hard != resource.RLIM_INFINITY else FILES_WANTED
+    if soft < wanted:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
+
+
 def serve(gateway: Gateway) -> None:
     """Serve until SIGTERM or SIGINT."""
+    raise_file_limit()
     configure_logging("gateway", gateway.settings.log_level)
     setup_tracing("gateway", gateway.settings.otlp_endpoint)
     # What was loaded until now stays: the collector need not walk over it again on every full pass.

@@ -22,9 +22,7 @@ def dice(*parts: object) -> random.Random:
 def organisation_code(body: str) -> str:
     """Eight characters with the check character of GB 11714."""
     values = (_ORGANISATION_ALPHABET.index(sign) for sign in body)
-    total = sum(
-        value * weight for value, weight in zip(values, _ORGANISATION_WEIGHTS, strict=True)
-    )
+    total = sum(value * weight for value, weight in zip(values, _ORGANISATION_WEIGHTS, strict=True))
     return body + "0123456789X0"[11 - total % 11]
 
 

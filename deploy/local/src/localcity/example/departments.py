@@ -145,6 +145,4 @@ def halls(*, with_towns: bool) -> tuple[Hall, ...]:
 
 def _hall(code: str, name: str, division: str, address: str) -> Hall:
     phone, _ = _phones(code)
-    return Hall(
-        code=code, name=name, division=division, address=address, hours=HOURS, phone=phone
-    )
+    return Hall(code=code, name=name, division=division, address=address, hours=HOURS, phone=phone)

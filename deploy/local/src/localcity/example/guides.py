@@ -114,7 +114,14 @@ MINOR = SituationQuestion(
 )
 
 _SPECIAL: dict[str, tuple[str, ...]] = {
-    "01": ("场所平面布局图", "主要设施设备清单", "管理制度文本", "从业人员名单", "技术负责人资格证明", "安全评价材料"),
+    "01": (
+        "场所平面布局图",
+        "主要设施设备清单",
+        "管理制度文本",
+        "从业人员名单",
+        "技术负责人资格证明",
+        "安全评价材料",
+    ),
     "05": ("家庭经济状况说明", "收入情况证明", "村（居）民委员会公示结果", "诊断证明书"),
     "07": ("权属来源材料", "现场勘验记录", "事实情况说明", "当事人陈述材料"),
     "08": ("事迹材料", "举报线索材料", "所在单位推荐意见"),
@@ -167,7 +174,9 @@ def write_guide(plan: ItemPlan, around: Surroundings, *, chance: random.Random) 
         supervision_phone=department.supervision_phone,
         cross_region=plan.cross_region,
         one_window=plan.is_one_window,
-        keywords=tuple(dict.fromkeys((subject.name, department.kind.name if department.kind else "")))[:2],
+        keywords=tuple(
+            dict.fromkeys((subject.name, department.kind.name if department.kind else ""))
+        )[:2],
     )
 
 
@@ -188,7 +197,11 @@ def _questions(subject: Subject) -> tuple[SituationQuestion, ...]:
 
 
 def _conditions(subject: Subject) -> tuple[str, ...]:
-    who = "年满十八周岁的自然人，未成年人由监护人代为申请" if subject.is_for_person else "依法登记的法人或者非法人组织"
+    who = (
+        "年满十八周岁的自然人，未成年人由监护人代为申请"
+        if subject.is_for_person
+        else "依法登记的法人或者非法人组织"
+    )
     return (
         f"申请人为{who}",
         f"符合《{subject.law}》规定的办理条件",
@@ -221,7 +234,9 @@ def _form(plan: ItemPlan) -> Material:
         exempt_signature=spared,
         exempt_seal=seals,
         prefilled=spared,
-        exemption_ground=(f"{FORM_GROUND}；{SEAL_GROUND}" if seals else FORM_GROUND) if spared else "",
+        exemption_ground=(f"{FORM_GROUND}；{SEAL_GROUND}" if seals else FORM_GROUND)
+        if spared
+        else "",
     )
 
 
@@ -238,7 +253,7 @@ def _identity(plan: ItemPlan) -> Material:
     )
 
 
-def _identity_type(is_person: bool) -> str:  # noqa: FBT001  one of two words
+def _identity_type(is_person: bool) -> str:
     return "resident-id" if is_person else BUSINESS_LICENCE
 
 
@@ -258,7 +273,9 @@ def _special(code: str, name: str, plan: ItemPlan, chance: random.Random) -> Mat
     return Material(
         code=code,
         name=name,
-        necessity="required" if code == "special-1" else chance.choice(("required", "optional", "later")),
+        necessity="required"
+        if code == "special-1"
+        else chance.choice(("required", "optional", "later")),
         originals=1,
         exempt_seal=exempt_seal,
         exemption_ground=SEAL_GROUND if exempt_seal else "",

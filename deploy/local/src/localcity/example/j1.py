@@ -69,9 +69,7 @@ def j1_guide(plan: ItemPlan, around: Surroundings) -> Guide:
         materials=_materials(),
         steps=steps_within(PROMISED_DAYS, makes_something=True),
         results=(
-            Result(
-                name="食品经营许可证", certificate_type=FOOD_BUSINESS_PERMIT, validity_years=5
-            ),
+            Result(name="食品经营许可证", certificate_type=FOOD_BUSINESS_PERMIT, validity_years=5),
         ),
         windows=(window_of(plan, around),),
         channels=J1_CHANNELS,

@@ -156,7 +156,9 @@ def companies(count: int, *, seed: int = SEED) -> tuple[ExampleCompany, ...]:
 
 def officers(*, seed: int = SEED) -> tuple[Officer, ...]:
     """The staff of the tokens, with names."""
-    return tuple(_officer(seed, role, claims) for role, claims in principals().items() if _is_staff(claims))
+    return tuple(
+        _officer(seed, role, claims) for role, claims in principals().items() if _is_staff(claims)
+    )
 
 
 def _is_staff(claims: Mapping[str, Any]) -> bool:

@@ -154,17 +154,13 @@ def _mark(chosen: Iterable[Candidate], mark: str, count: int, *, salt: str) -> l
 
 
 def _mark_visits(permits: Sequence[Candidate], scale: Scale) -> None:
-    zero = _mark(
-        permits, "zero-visit", scale.of(figures.PERMITS_ZERO_VISIT), salt="zero-visit"
-    )
+    zero = _mark(permits, "zero-visit", scale.of(figures.PERMITS_ZERO_VISIT), salt="zero-visit")
     # What can be finished online needs no visit (domain.md 1.5).
     _mark(zero, "fully-online", scale.of(figures.PERMITS_FULLY_ONLINE), salt="fully-online")
 
 
 def _mark_exemptions(chosen: Sequence[Candidate], scale: Scale) -> None:
-    exempt = _mark(
-        chosen, "four-exempt", scale.of(figures.FOUR_EXEMPT_ITEMS), salt="four-exempt"
-    )
+    exempt = _mark(chosen, "four-exempt", scale.of(figures.FOUR_EXEMPT_ITEMS), salt="four-exempt")
     # A certificate that is shown by code need not be brought: one of the four.
     _mark(exempt, "show-code", scale.of(figures.SHOW_CODE_ITEMS), salt="show-code")
 
