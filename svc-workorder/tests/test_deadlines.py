@@ -123,7 +123,7 @@ async def test_a_published_year_settles_the_due_dates_that_were_provisional(hous
     assert await house.run_jobs() == 1
     path = f"{APPLICATIONS}/{application['id']}"
     settled = (await house.get(path, as_=a_clerk(house))).json()
-    assert (settled["due_is_provisional"], settled["due_on"]) == (False, "2027-01-07")
+    assert (settled["due_is_provisional"], settled["due_on"]) == (False, "2027-01-08")
     steps = (await house.get(f"{path}/steps", as_=a_clerk(house))).json()["results"]
     assert steps[-1]["step"] == "due-date-recounted"
     again = await house.post("/workorder/v1/calendar-years", YEAR, as_=house.staff("system_admin"))

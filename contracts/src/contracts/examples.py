@@ -46,18 +46,92 @@ _BY_NAME: dict[str, Any] = {
     "count": 1,
     "due_on": "2026-03-16",
     "valid_until": "2031-03-01",
-    "applies_when": {"q-premises": ["own"]},
-    "law": "《中华人民共和国食品安全法》",
-    "article": "第三十五条",
-    "address": "潮州市湘桥区某路 1 号",
-    "hours": "工作日 9:00-12:00，14:00-17:00",
 }
 """What a field of this name says; any other gets a value from its type."""
+
+_GUIDE: dict[str, Any] = {
+    "item_code": ITEM_CODE,
+    "original_code": "4440118009000",
+    "name": "食品经营许可",
+    "main_item": "食品经营许可",
+    "task_type": "01",
+    "department": DEPARTMENT,
+    "department_name": "湘桥区市场监督管理局",
+    "division": DIVISION,
+    "audience": ["person", "enterprise"],
+    "statutory_days": 20,
+    "promised_days": 5,
+    "visits": 0,
+    "online_depth": 4,
+    "legal_basis": [
+        {"law": "《中华人民共和国食品安全法》", "number": "", "article": "第三十五条", "text": ""}
+    ],
+    "conditions": ["具有与经营的食品品种、数量相适应的场所"],
+    "situations": [
+        {
+            "code": "q-premises",
+            "text": "经营场所是自有还是租用？",
+            "options": [{"code": "own", "text": "自有"}, {"code": "rented", "text": "租用"}],
+        }
+    ],
+    "materials": [
+        {
+            "code": "m-identity",
+            "name": "经营者身份证明",
+            "certificate_type": "identity-card",
+            "exemption_ground": "由电子证照库提供，免提交",
+        },
+        {
+            "code": "m-household",
+            "name": "户籍证明",
+            "data_resource": "household-register",
+            "exemption_ground": "由公安部门数据共享核验，免提交",
+        },
+        {
+            "code": "m-lease",
+            "name": "场地租赁合同",
+            "copies": 1,
+            "applies_when": {"q-premises": ["rented"]},
+        },
+    ],
+    "steps": [
+        {"code": "acceptance", "name": "受理", "working_days": 1},
+        {"code": "review", "name": "审查", "working_days": 3},
+        {"code": "decision", "name": "决定", "working_days": 1},
+    ],
+    "results": [
+        {"name": "食品经营许可证", "certificate_type": "food-business-permit", "validity_years": 5}
+    ],
+    "windows": [
+        {
+            "hall": "xiangqiao",
+            "name": "湘桥区政务服务中心综合窗口",
+            "address": "潮州市湘桥区某路 1 号",
+            "hours": "工作日 9:00-12:00，14:00-17:00",
+        }
+    ],
+    "channels": ["web", "yue-sheng-shi", "window"],
+    "one_window": True,
+    "keywords": ["开餐馆", "食品"],
+    "effective_from": "2026-03-02",
+}
+
+_BY_TYPE: dict[str, dict[str, Any]] = {
+    "catalog.item-version.published.v1": {"guide": _GUIDE},
+    "certificate.certificate.revoked.v1": {"status": "revoked"},
+    "certificate.seal.used.v1": {"purpose": "证照签发"},
+    "evaluation.rating.given.v1": {"level": "2"},
+    "evaluation.rating.changed.v1": {"state": "rectified"},
+    "datashare.grant.given.v1": {"valid_until": "2027-03-02T10:30:00+08:00"},
+    "workorder.work-order.opened.v1": {"kind": "rectification", "number": "ZG-260302-48210937-W"},
+}
+"""Where the first choice would not be a likely one."""
 
 
 def example_message(fact: type[Fact]) -> dict[str, Any]:
     """A CloudEvents message of this fact, valid by its model."""
-    data = fact.model_validate(_example(fact.model_json_schema(), fact.TYPE))
+    likely = _example(fact.model_json_schema(), fact.TYPE) | _BY_TYPE.get(fact.TYPE, {})
+    data = fact.model_validate(likely)
     wire = enclose(
         data,
         event_id=_id(fact.TYPE + " event"),

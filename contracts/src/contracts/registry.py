@@ -43,3 +43,7 @@ ALL_FACTS: tuple[type[Fact], ...] = (
 def facts_of(service: str) -> tuple[type[Fact], ...]:
     """The facts that one service owns and tells."""
     return tuple(fact for fact in ALL_FACTS if fact.owner() == service)
+
+
+FEED_ONLY: dict[str, str] = {}
+"""Facts that only the partners' feed carries so far, and why they are told all the same."""

@@ -12,6 +12,7 @@ from sqlalchemy.dialects.postgresql import ARRAY
 
 from catalog.domain.item import VersionState
 from catalog.domain.ranking import Candidate, Question, Weights, ask, score
+from catalog.domain.words import is_latin, runs, sound_text
 from catalog.tables import (
     departments,
     divisions,
@@ -29,6 +30,8 @@ from chassis.transaction import Transaction
 
 CANDIDATES_MAX = 1_200
 """Items looked at closely for one search; those with the rarest words in common come first."""
+
+SYLLABLES_SURE = 3
 
 _LISTED = (*(c for c in published_items.c if c.name != "grams"),)
 
@@ -129,7 +132,8 @@ class Hit:
 
 async def search(tx: Transaction, text: str, wanted: ItemFilter) -> tuple[Question, list[Hit]]:
     """Items that answer a query, best first; at most CANDIDATES_MAX of them."""
-    question = ask(text, await _everyday(tx, text))
+    everyday, by_sound = await _everyday(tx, text)
+    question = ask(text, everyday, by_sound=by_sound)
     weights = await _weights(tx, question)
     chosen = _rarest(question, weights)
     if not chosen:
@@ -161,13 +165,36 @@ def _candidate(row: Row[Any]) -> Candidate:
     )
 
 
-async def _everyday(tx: Transaction, text: str) -> Mapping[str, tuple[str, ...]]:
-    """The everyday words that stand in a query."""
+async def _everyday(
+    tx: Transaction, text: str
+) -> tuple[Mapping[str, tuple[str, ...]], list[tuple[str, ...]]]:
+    """The everyday words that stand in a query, and official words of those that only sound like it."""
     t = everyday_words.c
-    statement = select(t.everyday, t.official).where(
-        func.strpos(bindparam("asked", text.lower(), type_=Text), t.everyday) > 0
+    asked = {
+        "asked": text.lower(),
+        "sounds": sound_text(text, latin=False),
+        "pinyin": sound_text(text, latin=True),
+        "latin": [run for run in runs(text) if is_latin(run)],
+    }
+    literal = func.strpos(bindparam("asked", type_=Text), t.everyday) > 0
+    # Two syllables alone are too often another word; three, or two that were typed as pinyin, are meant.
+    sounds_alike = and_(
+        func.char_length(t.everyday) >= SYLLABLES_SURE,
+        func.strpos(bindparam("sounds", type_=Text), t.sound) > 0,
     )
-    return {row.everyday: tuple(row.official) for row in await tx.all(statement)}
+    spelled = and_(
+        t.sound != "",
+        func.strpos(bindparam("pinyin", type_=Text), t.sound) > 0,
+    )
+    shortened = t.initials == func.any(bindparam("latin", type_=ARRAY(Text)))
+    statement = select(t.everyday, t.official, literal.label("is_literal")).where(
+        literal | sounds_alike | spelled | shortened
+    )
+    rows = (await tx.execute(statement, asked)).all()
+    return (
+        {row.everyday: tuple(row.official) for row in rows if row.is_literal},
+        [tuple(row.official) for row in rows if row.official and not row.is_literal],
+    )
 
 
 _COUNTS = sql_text(

@@ -158,5 +158,7 @@ everyday_words = Table(
     metadata,
     Column("everyday", Text, primary_key=True),
     Column("official", ARRAY(Text), nullable=False),
+    Column("sound", Text, nullable=False),
+    Column("initials", Text, nullable=False),
 )
 """How people say it, and what the items call it. Without an official word: it says nothing about the matter."""

@@ -32,11 +32,12 @@ _BEFORE = (CertificateState.DRAFT, CertificateState.NEEDS_HOLDER)
 @dataclass(frozen=True, kw_only=True)
 class CertificateFilter:
     type: str = ""
-    status: CertificateState | None = None
+    statuses: tuple[CertificateState, ...] = ()
+    issued: bool | None = None
     application_id: UUID | None = None
     holder_id: UUID | None = None
     period: Period = field(default_factory=Period)
-    """Of the day of issue, or of the end when `status` is revoked or cancelled."""
+    """Of the day of issue, or of the end when only ended ones are asked for."""
 
 
 def certificates_like(wanted: CertificateFilter, at: datetime) -> Select[Any]:
@@ -48,9 +49,12 @@ def certificates_like(wanted: CertificateFilter, at: datetime) -> Select[Any]:
         statement = statement.where(certificates.c.application_id == wanted.application_id)
     if wanted.holder_id is not None:
         statement = statement.where(certificates.c.holder_id == wanted.holder_id)
-    if wanted.status is not None:
-        statement = statement.where(_shown_as(wanted.status, at))
-    moment = certificates.c.ended_at if wanted.status in _ENDED else certificates.c.issued_at
+    if wanted.statuses:
+        statement = statement.where(or_(*(_shown_as(status, at) for status in wanted.statuses)))
+    if wanted.issued is not None:
+        statement = statement.where(certificates.c.issued_at.is_not(None) == wanted.issued)
+    ended = bool(wanted.statuses) and set(wanted.statuses) <= set(_ENDED)
+    moment = certificates.c.ended_at if ended else certificates.c.issued_at
     return _within(statement, wanted.period, moment)
 
 
@@ -80,12 +84,17 @@ def _shown_as(status: CertificateState, at: datetime) -> ColumnElement[bool]:
     return certificates.c.status == status
 
 
-def _within(statement: Select[Any], period: Period, moment: Column[Any]) -> Select[Any]:
+def _between(statement: Select[Any], period: Period, moment: Column[Any]) -> Select[Any]:
     if period.first_day is not None:
         statement = statement.where(moment >= datetime.combine(period.first_day, time(), CITY_ZONE))
     if period.last_day is not None:
         after = datetime.combine(period.last_day + timedelta(days=1), time(), CITY_ZONE)
         statement = statement.where(moment < after)
+    return statement
+
+
+def _within(statement: Select[Any], period: Period, moment: Column[Any]) -> Select[Any]:
+    statement = _between(statement, period, moment)
     if period.department:
         statement = statement.where(certificates.c.department == period.department)
     if period.division:
@@ -130,8 +139,22 @@ def uses_of(certificate_id: UUID) -> Select[Any]:
     return select(certificate_uses).where(certificate_uses.c.certificate_id == certificate_id)
 
 
-def uses_about(holder_id: str) -> Select[Any]:
-    return select(certificate_uses).where(certificate_uses.c.holder_id == UUID(holder_id))
+@dataclass(frozen=True, kw_only=True)
+class UseFilter:
+    way: str = ""
+    period: Period = field(default_factory=Period)
+    """Its department is the one that looked."""
+
+
+def uses_like(wanted: UseFilter) -> Select[Any]:
+    """Uses of certificates and data, whoever's; the caller's reach makes them their own."""
+    statement = select(certificate_uses)
+    if wanted.way:
+        statement = statement.where(certificate_uses.c.way == wanted.way)
+    if wanted.period.department:
+        by = certificate_uses.c.used_by_department
+        statement = statement.where(by == wanted.period.department)
+    return _between(statement, wanted.period, certificate_uses.c.used_at)
 
 
 def presentations_of(holder_id: str) -> Select[Any]:
@@ -177,39 +200,22 @@ async def _counted(tx: Transaction, wanted: CertificateFilter) -> Figure:
 
 
 async def certificates_valid(tx: Transaction, period: Period) -> Figure:
-    return await _counted(tx, CertificateFilter(status=CertificateState.VALID, period=period))
+    valid = (CertificateState.VALID,)
+    return await _counted(tx, CertificateFilter(statuses=valid, period=period))
 
 
 async def certificates_issued(tx: Transaction, period: Period) -> Figure:
-    statement = certificates_like(CertificateFilter(period=period), tx.now)
-    found = statement.where(certificates.c.issued_at.is_not(None)).subquery()
-    return count_figure(int(await tx.scalar(select(func.count()).select_from(found)) or 0))
+    return await _counted(tx, CertificateFilter(issued=True, period=period))
 
 
 async def certificates_revoked(tx: Transaction, period: Period) -> Figure:
-    statement = _within(
-        select(certificates.c.id).where(certificates.c.status.in_(_ENDED)),
-        period,
-        certificates.c.ended_at,
-    )
-    found = statement.subquery()
-    return count_figure(int(await tx.scalar(select(func.count()).select_from(found)) or 0))
+    return await _counted(tx, CertificateFilter(statuses=_ENDED, period=period))
 
 
 async def presentations_claimed(tx: Transaction, period: Period) -> Figure:
-    statement = select(certificate_uses.c.application_id).where(
-        certificate_uses.c.way == "application"
-    )
-    if period.first_day is not None:
-        first = datetime.combine(period.first_day, time(), CITY_ZONE)
-        statement = statement.where(certificate_uses.c.used_at >= first)
-    if period.last_day is not None:
-        after = datetime.combine(period.last_day + timedelta(days=1), time(), CITY_ZONE)
-        statement = statement.where(certificate_uses.c.used_at < after)
-    if period.department:
-        statement = statement.where(certificate_uses.c.used_by_department == period.department)
-    found = statement.distinct().subquery()
-    return count_figure(int(await tx.scalar(select(func.count()).select_from(found)) or 0))
+    found = uses_like(UseFilter(way="application", period=period)).subquery()
+    distinct = select(func.count(found.c.application_id.distinct()))
+    return count_figure(int(await tx.scalar(distinct) or 0))
 
 
 INDICATORS = (
@@ -229,7 +235,7 @@ INDICATORS = (
         definition_en="Certificates issued in the period, whatever became of them",
         unit="份",
         compute=certificates_issued,
-        records="/certificate/v1/certificates",
+        records="/certificate/v1/certificates?issued=true",
     ),
     Indicator(
         code="certificates_revoked",
@@ -238,7 +244,7 @@ INDICATORS = (
         definition_en="Certificates revoked or cancelled in the period",
         unit="份",
         compute=certificates_revoked,
-        records="/certificate/v1/certificates?status=revoked",
+        records="/certificate/v1/certificates?status=revoked&status=cancelled",
     ),
     Indicator(
         code="presentations_claimed",
@@ -247,6 +253,6 @@ INDICATORS = (
         definition_en="Applications of the period in which shown certificates stood in for materials; by the department that used them",
         unit="件",
         compute=presentations_claimed,
-        records="/certificate/v1/uses",
+        records="/certificate/v1/uses?way=application",
     ),
 )

@@ -134,7 +134,7 @@ def _load_example(_words: list[str]) -> int:
 
     city = City.attached(file="starting.json")
     try:
-        from localcity.example import load  # type: ignore[attr-defined]  # noqa: PLC0415
+        from localcity.example import load  # noqa: PLC0415
     except ImportError:
         print("no example city to load")
         return 0

@@ -15,6 +15,7 @@ from catalog.domain.words import (
     is_chinese,
     is_latin,
     latin_grams,
+    pairs,
     plain,
     runs,
     sound_grams,
@@ -28,6 +29,27 @@ OFFICIAL_WHOLE, OFFICIAL_PART = 1.4, 0.35
 LENGTH_SHARE = 0.35
 """How far a long name is marked down: it shares more by chance."""
 LENGTH_USUAL = 16
+PHASES = (
+    "注销",
+    "变更",
+    "延续",
+    "补办",
+    "补领",
+    "补发",
+    "换发",
+    "换领",
+    "换证",
+    "恢复",
+    "终止",
+    "分立",
+    "合并",
+    "歇业",
+    "撤销",
+    "转移",
+    "停业",
+)
+"""Later parts of a thing's life: who does not name one wants the beginning."""
+PHASE_UNASKED = 0.8
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -45,6 +67,11 @@ class Question:
     """For each everyday word in it: what the items call that."""
 
     @property
+    def said(self) -> str:
+        """The query and the official words for it."""
+        return self.whole + " ".join(word for words in self.official for word in words)
+
+    @property
     def retrieval(self) -> list[str]:
         """Every gram by which an answer may be found."""
         found = [*self.grams, *self.sounds, *self.latin]
@@ -54,10 +81,20 @@ class Question:
         return list(dict.fromkeys(found))
 
 
-def ask(text: str, everyday: Mapping[str, Sequence[str]]) -> Question:
-    """Take a query apart. `everyday`: words to official ones; a word with none is left out."""
+def ask(
+    text: str,
+    everyday: Mapping[str, Sequence[str]],
+    *,
+    by_sound: Sequence[Sequence[str]] = (),
+) -> Question:
+    """Take a query apart.
+
+    `everyday`: words in it to official ones; a word with none is left out. `by_sound`: official words
+    for everyday ones that only sound like what was typed.
+    """
     whole = plain(text)
-    rest, official = whole, []
+    rest = whole
+    official = [tuple(words) for words in by_sound]
     for word in sorted(everyday, key=len, reverse=True):
         if word in rest:
             rest = rest.replace(word, " ")
@@ -105,6 +142,9 @@ class Weights:
 def score(question: Question, candidate: Candidate, weights: Weights) -> float:
     """Higher answers better; 0: nothing shared."""
     shared = _shared(question, candidate, weights) + _official(question, candidate, weights)
+    said = question.said
+    if any(phase in candidate.name and phase not in said for phase in PHASES):
+        shared *= PHASE_UNASKED
     length = len(candidate.name) / LENGTH_USUAL
     return _whole(question, candidate) + shared / (1 - LENGTH_SHARE + LENGTH_SHARE * length)
 
@@ -158,8 +198,10 @@ def _by_sound(
     for gram in question.latin:
         if gram.startswith("~") and gram[1:] in sounds:
             found += SOUND * weights.of(gram)
-        elif gram.startswith("^") and gram[1:] in _initials(sounds):
-            found += INITIALS * weights.of(gram)
+    initials = _initials(sounds)
+    for run in runs(question.core):
+        if is_latin(run) and run in initials:
+            found += sum(INITIALS * weights.of(f"^{pair}") for pair in pairs(run))
     characters = {character for gram in missed if is_chinese(gram) for character in gram}
     return found + CHARACTER * sum(character in candidate.name for character in characters)
 

@@ -91,6 +91,26 @@ def latin_grams(run: str) -> list[str]:
     return found
 
 
+def sounded(word: str) -> str:
+    """A word as `sound_text` would hold it: its syllables between spaces."""
+    return f" {' '.join(syllables(word))} "
+
+
+def initials_of(word: str) -> str:
+    return "".join(syllable[0] for syllable in syllables(word))
+
+
+def sound_text(text: str, *, latin: bool) -> str:
+    """How the Chinese runs of a text sound, or (`latin`) what its pinyin spells; runs kept apart."""
+    found = []
+    for run in runs(text):
+        if latin and is_latin(run):
+            found.append(" ".join(split_syllables(run)))
+        elif not latin and is_chinese(run):
+            found.append(" ".join(syllables(run)))
+    return f" {' | '.join(found)} "
+
+
 def _joined(sounds: list[str]) -> list[str]:
     return [f"~{a} {b}" for a, b in pairwise(sounds)]
 

@@ -29,6 +29,7 @@ from certificate.schemas import (
     CertificateStepOut,
     CertificateUseOut,
     HolderIn,
+    UseWay,
 )
 from certificate.settings import CertificateSettings
 from certificate.tables import certificate_steps, certificate_uses, certificates
@@ -62,7 +63,8 @@ async def list_certificates(
     call: Annotated[Call, allow(READERS)],
     paging: Paging,
     type: Annotated[str, Query(pattern=r"^[A-Za-z0-9_-]{0,64}$")] = "",
-    status: CertificateState | None = None,
+    status: Annotated[list[CertificateState] | None, Query(max_length=10)] = None,
+    issued: bool | None = None,
     application_id: UUID | None = None,
     holder_id: UUID | None = None,
     first_day: Annotated[date | None, Query(alias="from")] = None,
@@ -73,7 +75,8 @@ async def list_certificates(
     """Certificates within the caller's reach, newest first; a citizen sees the own ones."""
     wanted = queries.CertificateFilter(
         type=type,
-        status=status,
+        statuses=tuple(status or ()),
+        issued=issued,
         application_id=application_id,
         holder_id=holder_id,
         period=Period(
@@ -208,16 +211,27 @@ async def list_certificate_uses(
 
 
 @router.get("/uses", response_model=Page[CertificateUseOut], operation_id="list_uses")
-async def list_uses(call: Annotated[Call, allow(HOLDERS)], paging: Paging) -> Response:
+async def list_uses(
+    call: Annotated[Call, allow({**HOLDERS, Role.AUDITOR: Reach.ALL})],
+    paging: Paging,
+    way: Annotated[UseWay | None, Query()] = None,
+    first_day: Annotated[date | None, Query(alias="from")] = None,
+    last_day: Annotated[date | None, Query(alias="to")] = None,
+    department: Annotated[str, Query(pattern=r"^[0-9A-Z-]{0,22}$")] = "",
+) -> Response:
     """Who looked at me (谁查了我): every use of the caller's certificates and data, newest first."""
+    wanted = queries.UseFilter(
+        way=way or "",
+        period=Period(first_day=first_day, last_day=last_day, department=department),
+    )
     async with call.read() as tx:
         page = await page_of(
             tx,
-            queries.uses_about(call.principal.owner_id),
+            queries.uses_like(wanted),
             by=[certificate_uses.c.id],
             paging=paging,
             cursors=call.runtime.cursors,
-            kind="uses",
+            kind=f"uses {wanted}",
             show=CertificateUseOut.model_validate,
         )
     return answer(page)

@@ -14,17 +14,23 @@ from localcity.example.guides import CrossRegion, ItemPlan
 from localcity.example.j1 import J1_CHANNELS, J1_ITEM, PROMISED_DAYS, STATUTORY_DAYS
 from localcity.example.subjects import ENTERPRISE, PERSON, Subject
 
+_PLAIN = ""
+"""The subject as a whole, without a variant."""
+_PERMIT_VARIANTS = (
+    *(_PLAIN, "变更名称", "变更法定代表人（负责人）", "延续", "变更地址", "注销", "补证"),
+    *("变更许可范围", "换证", "告知承诺办理"),
+)
+_PERSON_PERMIT_VARIANTS = (_PLAIN, "变更个人信息", "延续", "补证", "注销", "换证", "撤回申请")
+_ASKING_VARIANTS = (_PLAIN, "代为办理", "书面答复", "撤回申请")
+_ASKING_ENDINGS = ("查询", "咨询", "指引", "预约", "报名", "受理", "打印", "开具")
+"""Services that are used up at once: nothing of theirs is changed or ended later."""
 _VARIANTS: dict[str, tuple[str, ...]] = {
-    "01": (
-        *("", "变更名称", "变更法定代表人（负责人）", "延续", "变更地址", "注销", "补证"),
-        *("变更许可范围", "换证", "告知承诺办理"),
-    ),
-    "05": ("", "变更", "资格复核", "停发", "补发", "发放查询"),
-    "07": ("", "变更", "注销", "补证", "更正", "撤回"),
-    "08": ("", "复核", "公示异议"),
-    "09": ("", "变更请求", "撤回"),
-    "10": ("", "变更", "注销", "延期", "补正", "信息公示"),
-    "20": ("", "信息变更", "补办", "进度查询", "注销", "代办", "结果查询"),
+    "05": (_PLAIN, "变更", "资格复核", "停发", "补发", "发放查询"),
+    "07": (_PLAIN, "变更", "注销", "补证", "更正", "撤回"),
+    "08": (_PLAIN, "复核", "公示异议"),
+    "09": (_PLAIN, "变更请求", "撤回"),
+    "10": (_PLAIN, "变更", "注销", "延期", "补正", "信息公示"),
+    "20": (_PLAIN, "信息变更", "补办", "进度查询", "注销", "代办", "结果查询"),
 }
 _CORE = (
     ("market", XIANGQIAO, "食品经营许可"),
@@ -65,7 +71,7 @@ class Candidate:
 
     @property
     def name(self) -> str:
-        variant = _VARIANTS[self.subject.task_type][self.variant]
+        variant = _variants(self.subject)[self.variant]
         return f"{self.subject.name}（{variant}）" if variant else self.subject.name
 
     @property
@@ -104,8 +110,18 @@ def _candidates(seed: int) -> list[Candidate]:
         for department in departments()
         if department.kind
         for subject in department.kind.subjects
-        for variant in range(len(_VARIANTS[subject.task_type]))
+        for variant in range(len(_variants(subject)))
     ]
+
+
+def _variants(subject: Subject) -> tuple[str, ...]:
+    """The items (业务办理项) that a main item falls into."""
+    if subject.task_type == TaskType.PERMIT:
+        is_for_enterprise = ENTERPRISE in subject.audience
+        return _PERMIT_VARIANTS if is_for_enterprise else _PERSON_PERMIT_VARIANTS
+    if subject.task_type == TaskType.PUBLIC_SERVICE and subject.name.endswith(_ASKING_ENDINGS):
+        return _ASKING_VARIANTS
+    return _VARIANTS[subject.task_type]
 
 
 def _candidate(seed: int, department: Department, subject: Subject, variant: int) -> Candidate:
@@ -200,9 +216,11 @@ def _mark_channels(chosen: Sequence[Candidate], scale: Scale) -> None:
         _mark(group, channel, scale.of(figures.CHANNEL_ITEMS[channel]), salt=channel)
     with_items = sorted({one.department.code for one in chosen if one.code != J1_ITEM})
     kept = scale.departments(figures.I_CHAOZHOU_DEPARTMENTS, with_items=len(with_items))
-    live = {J1_ITEM[:18], *[code for code in with_items if code != J1_ITEM[:18]][: kept - 1]}
+    wanted = scale.of(figures.CHANNEL_ITEMS["i-chaozhou"])
+    others = [code for code in with_items if code != J1_ITEM[:18]]
+    live = {J1_ITEM[:18], *others[: min(kept, wanted) - 1]}
     within = [one for one in chosen if one.department.code in live]
-    _mark_everywhere(within, "i-chaozhou", scale.of(figures.CHANNEL_ITEMS["i-chaozhou"]))
+    _mark_everywhere(within, "i-chaozhou", wanted)
 
 
 def _days(chosen: Sequence[Candidate], seed: int) -> dict[str, tuple[int | None, int]]:

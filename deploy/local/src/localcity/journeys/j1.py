@@ -10,7 +10,7 @@ from localcity.journeys.caller import Caller, eventually
 
 Say = Callable[[int, str, str], None]
 
-ANSWERS = {"premises": "rented", "online-sales": "no"}
+ANSWERS = {"premises": "leased", "online": "no"}
 PURPOSE = "申请食品经营许可"
 ONE_PAGE = (
     b"%PDF-1.4\n1 0 obj<</Type/Catalog/Pages 2 0 R>>endobj\n"
