@@ -44,22 +44,35 @@ def new_key(kid: str) -> ECKey:
     return ECKey.generate_key("P-256", {"kid": kid, "use": "sig", "alg": "ES256"}, private=True)
 
 
-class QuietServer(uvicorn.Server):
-    """Leaves the signals of the test process alone."""
+class Quiet:
+    """Leaves the signals of the test process alone, and leaves at once when told to."""
+
+    def __init__(self, *arguments: Any) -> None:
+        super().__init__(*arguments)
+        self.leaving = asyncio.Event()
 
     @contextlib.contextmanager
     def capture_signals(self):
         yield
 
+    async def main_loop(self) -> None:
+        await self.leaving.wait()
 
-class QuietGatewayServer(Server):
-    @contextlib.contextmanager
-    def capture_signals(self):
-        yield
+    def leave(self) -> None:
+        self.should_exit = self.force_exit = True
+        self.leaving.set()
+
+
+class QuietServer(Quiet, uvicorn.Server):
+    pass
+
+
+class QuietGatewayServer(Quiet, Server):
+    pass
 
 
 @contextlib.asynccontextmanager
-async def running(server: uvicorn.Server) -> AsyncIterator[str]:
+async def running(server: QuietServer | QuietGatewayServer) -> AsyncIterator[str]:
     sock = socket.socket()
     sock.bind(("127.0.0.1", 0))
     port = sock.getsockname()[1]
@@ -68,7 +81,7 @@ async def running(server: uvicorn.Server) -> AsyncIterator[str]:
     try:
         yield f"http://127.0.0.1:{port}"
     finally:
-        server.should_exit = True
+        server.leave()
         await task
         sock.close()
 
@@ -269,7 +282,10 @@ async def door_at(
         GatewaySettings(**(told | changes)), RouteTable(routes) if routes is not None else None
     )
     server = QuietGatewayServer(server_config(gateway), gateway)
-    async with running(server) as url, httpx.AsyncClient(base_url=url, timeout=30) as client:
+    async with (
+        running(server) as url,
+        httpx.AsyncClient(base_url=url, timeout=30, verify=False) as client,
+    ):
         door = Door(url, client, upstream, gateway, server, folder, local, outside, issuer)
         door.publish_keys(outside)
         yield door

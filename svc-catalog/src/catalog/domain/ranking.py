@@ -8,7 +8,8 @@ count where a character was mistaken. Among equals the shorter name comes first.
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from functools import lru_cache
+from typing import Any, Self
 
 from catalog.domain.words import (
     character_grams,
@@ -53,6 +54,18 @@ PHASE_UNASKED = 0.8
 
 
 @dataclass(frozen=True, kw_only=True)
+class Official:
+    """What items call something."""
+
+    text: str
+    grams: tuple[str, ...]
+
+    @classmethod
+    def of(cls, word: str) -> Self:
+        return cls(text=plain(word), grams=tuple(character_grams(word)))
+
+
+@dataclass(frozen=True, kw_only=True)
 class Question:
     """What somebody typed, taken apart."""
 
@@ -60,24 +73,24 @@ class Question:
     core: str
     """Without words that say nothing about the matter."""
     grams: tuple[str, ...]
-    sounds: tuple[str, ...]
+    sounds: Mapping[str, Sequence[str]]
+    """How each gram sounds."""
     latin: tuple[str, ...]
     """What its latin runs may mean: pinyin and initials."""
-    official: tuple[tuple[str, ...], ...]
+    latin_runs: tuple[str, ...]
+    official: tuple[tuple[Official, ...], ...]
     """For each everyday word in it: what the items call that."""
-
-    @property
-    def said(self) -> str:
-        """The query and the official words for it."""
-        return self.whole + " ".join(word for words in self.official for word in words)
+    unasked_phases: tuple[str, ...]
 
     @property
     def retrieval(self) -> list[str]:
         """Every gram by which an answer may be found."""
-        found = [*self.grams, *self.sounds, *self.latin]
+        found = [*self.grams, *self.latin]
+        for sounds in self.sounds.values():
+            found.extend(sounds)
         for words in self.official:
             for word in words:
-                found.extend(character_grams(word))
+                found.extend(word.grams)
         return list(dict.fromkeys(found))
 
 
@@ -105,14 +118,18 @@ def ask(
         core = core.replace(word, " ")
     if not plain(core):
         core = whole
-    latin = [gram for run in runs(core) if is_latin(run) for gram in latin_grams(run)]
+    grams = tuple(dict.fromkeys(character_grams(core)))
+    latin_runs = tuple(run for run in runs(core) if is_latin(run))
+    said = whole + " ".join(word for words in official for word in words)
     return Question(
         whole=whole,
         core=core,
-        grams=tuple(dict.fromkeys(character_grams(core))),
-        sounds=tuple(dict.fromkeys(sound_grams(core))),
-        latin=tuple(dict.fromkeys(latin)),
-        official=tuple(official),
+        grams=grams,
+        sounds={gram: sound_grams(gram) for gram in grams},
+        latin=tuple(dict.fromkeys(gram for run in latin_runs for gram in latin_grams(run))),
+        latin_runs=latin_runs,
+        official=tuple(tuple(Official.of(word) for word in words) for words in official),
+        unasked_phases=tuple(phase for phase in PHASES if phase not in said),
     )
 
 
@@ -134,16 +151,20 @@ class Weights:
     total: int
     counts: Mapping[str, int] = field(default_factory=dict)
 
+    _known: dict[str, float] = field(default_factory=dict)
+
     def of(self, gram: str) -> float:
-        count = self.counts.get(gram, 0)
-        return math.log(1 + (self.total - count + 0.5) / (count + 0.5)) if count else 0.0
+        if gram not in self._known:
+            count = self.counts.get(gram, 0)
+            rarity = math.log(1 + (self.total - count + 0.5) / (count + 0.5)) if count else 0.0
+            self._known[gram] = rarity
+        return self._known[gram]
 
 
 def score(question: Question, candidate: Candidate, weights: Weights) -> float:
     """Higher answers better; 0: nothing shared."""
     shared = _shared(question, candidate, weights) + _official(question, candidate, weights)
-    said = question.said
-    if any(phase in candidate.name and phase not in said for phase in PHASES):
+    if any(phase in candidate.name for phase in question.unasked_phases):
         shared *= PHASE_UNASKED
     length = len(candidate.name) / LENGTH_USUAL
     return _whole(question, candidate) + shared / (1 - LENGTH_SHARE + LENGTH_SHARE * length)
@@ -192,20 +213,22 @@ def _by_sound(
     found = 0.0
     sounds = _sounds(candidate.name)
     for gram in missed:
-        for sound in sound_grams(gram):
+        for sound in question.sounds[gram]:
             if sound[1:] in sounds:
                 found += SOUND * weights.of(sound)
     for gram in question.latin:
         if gram.startswith("~") and gram[1:] in sounds:
             found += SOUND * weights.of(gram)
-    initials = _initials(sounds)
-    for run in runs(question.core):
-        if is_latin(run) and run in initials:
-            found += sum(INITIALS * weights.of(f"^{pair}") for pair in pairs(run))
+    if question.latin_runs:
+        initials = _initials(sounds)
+        for run in question.latin_runs:
+            if run in initials:
+                found += sum(INITIALS * weights.of(f"^{pair}") for pair in pairs(run))
     characters = {character for gram in missed if is_chinese(gram) for character in gram}
     return found + CHARACTER * sum(character in candidate.name for character in characters)
 
 
+@lru_cache(maxsize=20_000)
 def _sounds(name: str) -> str:
     return " ".join(
         syllable for run in runs(name) if is_chinese(run) for syllable in syllables(run)
@@ -224,20 +247,19 @@ def _official(question: Question, candidate: Candidate, weights: Weights) -> flo
     )
 
 
-def _official_word(word: str, candidate: Candidate, weights: Weights) -> float:
-    text = plain(word)
-    grams = character_grams(word)
-    whole = sum(weights.of(gram) for gram in grams)
-    weight = _field_weight(text, candidate)
+def _official_word(word: Official, candidate: Candidate, weights: Weights) -> float:
+    weight = _field_weight(word.text, candidate)
     if weight:
-        return OFFICIAL_WHOLE * weight * whole
-    return OFFICIAL_PART * sum(_field_weight(gram, candidate) * weights.of(gram) for gram in grams)
+        return OFFICIAL_WHOLE * weight * sum(weights.of(gram) for gram in word.grams)
+    return OFFICIAL_PART * sum(
+        _field_weight(gram, candidate) * weights.of(gram) for gram in word.grams
+    )
 
 
 def spans(question: Question, text: str) -> list[tuple[int, int]]:
     """The stretches of a text that match, as half-open spans of characters, merged."""
     words = [question.whole, *question.core.split(), *question.grams]
-    words.extend(word for official in question.official for word in official)
+    words.extend(word.text for official in question.official for word in official)
     marked = [False] * len(text)
     lowered = text.lower()
     for word in words:

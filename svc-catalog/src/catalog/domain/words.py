@@ -85,7 +85,7 @@ def latin_grams(run: str) -> list[str]:
         return found
     split = split_syllables(run)
     if len(split) > 1:
-        found.extend(_joined(split))
+        found.extend(_joined([folded(syllable) for syllable in split]))
     else:
         found.extend(f"^{pair}" for pair in pairs(run))
     return found
@@ -105,7 +105,7 @@ def sound_text(text: str, *, latin: bool) -> str:
     found = []
     for run in runs(text):
         if latin and is_latin(run):
-            found.append(" ".join(split_syllables(run)))
+            found.append(" ".join(folded(syllable) for syllable in split_syllables(run)))
         elif not latin and is_chinese(run):
             found.append(" ".join(syllables(run)))
     return f" {' | '.join(found)} "
@@ -123,7 +123,14 @@ def syllables(run: str) -> list[str]:
 @lru_cache(maxsize=8_192)
 def _syllable(character: str) -> str:
     sounds = _sounds().get(ord(character))
-    return _toneless(sounds.split(",", 1)[0]) if sounds else character
+    return folded(_toneless(sounds.split(",", 1)[0])) if sounds else character
+
+
+def folded(syllable: str) -> str:
+    """Sounds that speakers of the south do not tell apart, and type one for the other: zh/z, ch/c, sh/s, -ng/-n."""
+    if syllable[:2] in {"zh", "ch", "sh"}:
+        syllable = syllable[0] + syllable[2:]
+    return syllable[:-1] if syllable.endswith("ng") else syllable
 
 
 @lru_cache(maxsize=1)

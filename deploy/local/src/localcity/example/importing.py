@@ -38,12 +38,11 @@ def summary(counts: dict[str, int], rows: Sequence[dict[str, Any]]) -> list[str]
         for code, words in {fault["code"]: fault["zh"] for fault in row["faults"]}.items():
             count, first = found.get(code, (0, words))
             found[code] = (count + 1, first)
-    lines = [
-        f"共 {counts['done']} 行：收录 {counts['accepted']}，收录但有备注 {counts['remarked']}，"
-        f"未收录 {counts['refused']}"
-    ]
+    total = "共 {done} 行：收录 {accepted}，收录但有备注 {remarked}，未收录 {refused}".format(
+        **counts
+    )
     ordered = sorted(found.items(), key=lambda entry: (-entry[1][0], entry[0]))
-    return lines + [f"  {count:>6}  {code}  {words}" for code, (count, words) in ordered]
+    return [total, *(f"  {count:>6}  {code}  {words}" for code, (count, words) in ordered)]
 
 
 def write_report(path: Path, rows: Sequence[dict[str, Any]]) -> None:

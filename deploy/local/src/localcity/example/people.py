@@ -162,7 +162,7 @@ def officers(*, seed: int = SEED) -> tuple[Officer, ...]:
 
 
 def _is_staff(claims: Mapping[str, Any]) -> bool:
-    return claims["kind"] == "staff"
+    return str(claims["kind"]) == "staff"
 
 
 def _officer(seed: int, role: str, claims: Mapping[str, Any]) -> Officer:
@@ -188,4 +188,5 @@ def _company(seed: int, number: int, sub: str) -> ExampleCompany:
 def person_name(seed: int, sub: str) -> str:
     """A name of two or three characters: the same for the same person."""
     chance = dice(seed, "name", sub)
-    return chance.choice(_SURNAMES) + chance.choice(_GIVEN_FIRST) + chance.choice(_GIVEN_SECOND)
+    parts = (_SURNAMES, _GIVEN_FIRST, _GIVEN_SECOND)
+    return "".join(chance.choice(part) for part in parts)

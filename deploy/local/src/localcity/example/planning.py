@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 from contracts.vocabulary import TaskType
 from localcity.example import figures
-from localcity.example.codes import dice, item_code
+from localcity.example.codes import dice, item_code, luck
 from localcity.example.departments import COUNTY_LEVEL, Department, departments
 from localcity.example.divisions import CITY, FENGXI, XIANGQIAO
 from localcity.example.figures import Scale
@@ -137,7 +137,7 @@ def _candidate(seed: int, department: Department, subject: Subject, variant: int
         department=department,
         subject=subject,
         variant=variant,
-        luck=dice(seed, code).random(),
+        luck=luck(seed, code),
     )
 
 
@@ -160,9 +160,7 @@ def _chosen(candidates: Iterable[Candidate], scale: Scale) -> list[Candidate]:
 
 def _mark(chosen: Iterable[Candidate], mark: str, count: int, *, salt: str) -> list[Candidate]:
     """Mark so many of them, J1's item first, the others by luck of their own for each mark."""
-    ordered = sorted(
-        chosen, key=lambda one: (one.code != J1_ITEM, dice(salt, one.code, one.luck).random())
-    )
+    ordered = sorted(chosen, key=lambda one: (one.code != J1_ITEM, luck(salt, one.code, one.luck)))
     marked = ordered[:count]
     for one in marked:
         one.marks.add(mark)
