@@ -19,7 +19,7 @@ from contracts.events.workorder import (
 )
 from contracts.vocabulary import DecisionOutcome
 
-ID_CARD, PERMIT = "resident-identity-card", "food-permit"
+ID_CARD, PERMIT = "resident-id", "food-business-permit"
 BASE = "/certificate/v1"
 
 

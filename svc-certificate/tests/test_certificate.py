@@ -16,7 +16,7 @@ from chassis.ids import new_id
 
 NOW = datetime(2026, 3, 2, 2, 0, tzinfo=UTC)
 TYPE = CertificateType(
-    code="food-permit",
+    code="food-business-permit",
     name="食品经营许可证",
     type_identifier="11445100MB2X00012X001",
     department="11445100MB2X00012X",

@@ -31,7 +31,7 @@ NOW = datetime(2026, 3, 2, 2, 0, tzinfo=UTC)
 PUBLIC = PublicFields(
     identifier="1.2.156.3005.2.11445100MB2X00012X001.11445100MB2X00012X.2023000000001.001.4",
     number="ZZ-260302-00000001-A",
-    type_code="food-permit",
+    type_code="food-business-permit",
     type_name="食品经营许可证",
     issuer_name="潮州市市场监督管理局",
     issued_on=date(2026, 3, 2),

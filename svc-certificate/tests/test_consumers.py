@@ -1,12 +1,14 @@
+import asyncio
 from datetime import timedelta
 
 import pytest
 
 from certificate.domain.certificate import CertificateNotDraftError
 from certificate.use_cases.issue_certificate import IssueCertificate, issue_certificate
-from certificate.workers import make_due, take_due
+from certificate.workers import make_documents, make_due, take_due
 from chassis.consumers import NotYetError
 from chassis.ids import new_id
+from chassis.testing import eventually
 from contracts.events.certificate import (
     CertificateIssued,
     PresentationClaimed,
@@ -17,7 +19,7 @@ from contracts.events.workorder import ApplicationResult, NeededMaterial
 from contracts.vocabulary import DecisionOutcome
 
 BASE = "/certificate/v1"
-ID_CARD, PERMIT = "resident-identity-card", "food-permit"
+ID_CARD, PERMIT = "resident-id", "food-business-permit"
 
 
 async def test_a_shown_certificate_stands_in_once_however_often_it_is_told(city, house):
@@ -216,3 +218,19 @@ async def test_a_look_up_of_data_is_seen_by_its_subject(city, house):
         ["paid_until"],
     )
     assert (await house.get(f"{BASE}/uses", as_=house.person("citizen"))).json()["results"] == []
+
+
+async def test_the_loop_makes_what_comes_and_ends_when_the_process_drains(city, house):
+    loop = asyncio.create_task(make_documents(house.runtime))
+    await city.deliver(city.decided(applicant_id=city.holder))
+    [waiting] = await city.own(status="needs-holder")
+    body = {"holder_name": "王小敏", "holder_number": "44510219900307002X"}
+    path = f"{BASE}/certificates/{waiting['id']}/holders"
+    await house.post(path, body, as_=city.issuer())
+
+    async def valid():
+        return (await city.certificate(waiting["id"]))["status"] == "valid"
+
+    await eventually(valid)
+    house.runtime.draining.set()
+    await asyncio.wait_for(loop, 5)

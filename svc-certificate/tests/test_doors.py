@@ -75,7 +75,7 @@ async def test_staff_see_the_holder_masked_and_no_fields(city):
 
 async def test_a_batch_is_taken_in_whole(city, house):
     entry = {
-        "type_code": "resident-identity-card",
+        "type_code": "resident-id",
         "holder_id": str(city.holder),
         "holder_name": "王小敏",
         "holder_number": "44510219900307002X",
@@ -96,7 +96,7 @@ async def test_a_batch_is_taken_in_whole(city, house):
 async def test_a_certificate_of_another_departments_type_is_not_taken(city, house):
     other = city.issuer(department=city.other_department)
     body = {
-        "type_code": "resident-identity-card",
+        "type_code": "resident-id",
         "holder_id": str(city.holder),
         "holder_name": "王小敏",
         "holder_number": "1",
@@ -147,7 +147,7 @@ async def test_a_withdrawn_presentation_shows_nothing(city, house):
 
 async def test_one_shows_only_what_one_holds_and_only_with_a_real_name(city, house):
     body = {
-        "certificate_types": ["food-permit"],
+        "certificate_types": ["food-business-permit"],
         "purpose": "申请",
         "item_code": city.item,
     }
@@ -213,7 +213,7 @@ async def test_a_revoked_certificate_is_not_shown_any_more(city, house):
     certificate = await city.import_certificate()
     await city.revoke(certificate)
     body = {
-        "certificate_types": ["resident-identity-card"],
+        "certificate_types": ["resident-id"],
         "purpose": "申请",
         "item_code": city.item,
     }

@@ -3,8 +3,10 @@ import io
 import json
 import shutil
 import subprocess
+from concurrent.futures import ThreadPoolExecutor
 from datetime import date, timedelta
 
+import pytest
 from joserfc import jws
 from joserfc.jwk import ECKey, KeySet
 from pyhanko.keys import load_cert_from_pemder
@@ -12,11 +14,13 @@ from pyhanko.pdf_utils.reader import PdfFileReader
 from pyhanko.sign.validation import async_validate_pdf_signature
 from pyhanko_certvalidator import ValidationContext
 
-from certificate.documents.pki import read_issuer_keys
+from certificate.documents.pki import IssuerKeysError, ensure_local_keys, read_issuer_keys
 from certificate.documents.sealing import seal_pdf
 from certificate.domain.codes import PublicFields, new_short_code, read_code
 from certificate.domain.status_list import INVALID, VALID, read_place
+from certificate.service import SERVICE
 from chassis.database import make_engine
+from chassis.testing import START
 
 BASE = "/certificate/v1"
 
@@ -193,7 +197,7 @@ async def test_books_that_cannot_be_read_never_say_valid(city, house):
 
 async def test_a_draft_is_not_in_the_books_for_the_public(city, house):
     body = {
-        "type_code": "resident-identity-card",
+        "type_code": "resident-id",
         "holder_id": str(city.holder),
         "holder_name": "王小敏",
         "holder_number": "44510219900307002X",
@@ -234,3 +238,16 @@ async def test_a_status_list_comes_in_two_forms_and_no_third(city, house):
 async def test_the_local_keys_are_readable_by_their_owner_only(pki):
     for name in ("root.key.pem", "seal.key.pem", "codes.jwk.json"):
         assert (pki / name).stat().st_mode & 0o077 == 0
+
+
+async def test_in_production_missing_keys_stop_the_start_and_name_the_file(houses, tmp_path):
+    settings = {"pki_dir": tmp_path, "environment": "production"}
+    with pytest.raises(IssuerKeysError, match=r"root\.pem"):
+        await houses.open(SERVICE, settings=settings)
+    assert not (tmp_path / "root.key.pem").exists()
+
+
+def test_two_processes_that_start_at_once_make_one_set_of_keys(tmp_path):
+    with ThreadPoolExecutor(4) as pool:
+        list(pool.map(lambda _: ensure_local_keys(tmp_path, START), range(4)))
+    assert read_issuer_keys(tmp_path).root_pem.startswith("-----BEGIN CERTIFICATE-----")

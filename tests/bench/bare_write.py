@@ -30,7 +30,7 @@ class OrderIn(BaseModel):
     title: str
     content: str
     category: str = ""
-    channel: str = "hotline"
+    channel: str = "phone"
 
 
 def order_of(body: OrderIn) -> dict[str, Any]:

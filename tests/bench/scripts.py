@@ -64,7 +64,7 @@ def order_body(rng: random.Random) -> tuple[words.Saying, bytes]:
         "title": said.title,
         "content": said.content,
         "category": "city.environment",
-        "channel": "hotline",
+        "channel": "phone",
     }
     return said, json.dumps(body, ensure_ascii=False).encode()
 

@@ -170,7 +170,7 @@ API_BREAKS = {
     ),
     "parameter type": (
         lambda d: operation(d, "get")["parameters"][0].update(schema={"type": "integer"}),
-        "GET /orders query q/: type changed from string to integer",
+        "GET /orders query q: type changed from string to integer",
     ),
     "required field": (
         lambda d: body_of(d).update(

@@ -24,7 +24,8 @@ def test_the_same_code_gives_the_same_files(generator, files):
     assert generator.generated() == files
 
 
-def test_a_missing_a_changed_and_a_left_over_file_are_named(generator, files):
+def test_a_missing_a_changed_and_a_left_over_file_are_named(generator):
+    files = generator.on_disk(generator.HERE, generator.GENERATED)
     name = next(iter(files))
     changed = {**files, name: "{}\n", "schemas/new.json": "{}\n"}
     gone = "schemas/" + ALL_FACTS[0].TYPE + ".json"
@@ -64,6 +65,7 @@ def references(part):
 
 
 def follow(document, reference):
+    """What a reference points to; KeyError when it leads nowhere."""
     assert reference.startswith("#/"), reference
     for key in reference[2:].split("/"):
         document = document[key.replace("~1", "/").replace("~0", "~")]
@@ -73,10 +75,9 @@ def follow(document, reference):
 @pytest.mark.parametrize("folder", ["asyncapi", "schemas", "openapi"])
 def test_every_reference_leads_somewhere(files, folder):
     for name, text in files.items():
-        if name.startswith(folder):
-            document = json.loads(text)
-            for reference in references(document):
-                assert follow(document, reference), (name, reference)
+        document = json.loads(text) if name.startswith(folder) else {}
+        for reference in references(document):
+            follow(document, reference)
 
 
 def test_every_fact_has_its_channel_on_its_subject(generator):

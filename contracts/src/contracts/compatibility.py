@@ -187,7 +187,7 @@ def _parameters(old: Document, new: Document, where: str, roots: _Roots) -> Iter
             continue
         pair = _Pair(*roots, Side.SENDERS)
         schemas = (parameter.get("schema", {}), is_now[place].get("schema", {}))
-        yield from (f"{name}{line}" for line in pair.compare(*schemas, ""))
+        yield from pair.compare(*schemas, name)
     for place, parameter in sorted(is_now.items()):
         if parameter.get("required") and not was.get(place, {}).get("required"):
             yield f"{where} {place}: newly required"

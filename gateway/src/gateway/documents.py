@@ -11,8 +11,9 @@ import aiohttp
 import structlog
 
 from chassis.errors import NotFoundError
+from contracts.asyncapi import merged_document
+from contracts.json_schemas import fact_schema
 from contracts.registry import ALL_FACTS
-from gateway.event_documents import asyncapi_document
 from gateway.exchange import Exchange, Packed
 from gateway.forwarding import Forwarder
 from gateway.own_openapi import own_openapi
@@ -61,7 +62,7 @@ class Documents:
 
     async def asyncapi(self, exchange: Exchange) -> None:
         if self._events is None:
-            self._events = Packed(json.dumps(asyncapi_document(), ensure_ascii=False).encode())
+            self._events = Packed(json.dumps(merged_document(), ensure_ascii=False).encode())
         headers = ((b"cache-control", b"public, max-age=300"),)
         await exchange.packed(self._events, media_type=b"application/json", headers=headers)
 
@@ -71,7 +72,7 @@ class Documents:
         for fact in ALL_FACTS:
             if name == fact.TYPE:
                 headers = ((b"cache-control", b"public, max-age=300"),)
-                await exchange.json(200, fact.model_json_schema(), headers=headers)
+                await exchange.json(200, fact_schema(fact), headers=headers)
                 return
         raise NotFoundError(
             "没有这个事件类型", "There is no such type of fact", code="no-such-fact"

@@ -43,7 +43,7 @@ RULES = (
     RuleDefault(
         code="identity-certificate-types",
         value={
-            "person": ["resident-identity-card"],
+            "person": ["resident-id"],
             "enterprise": ["business-licence"],
         },
         unit="",
@@ -59,6 +59,7 @@ RULES = (
             "penalty": "因违法行为被吊销",
             "not-renewed": "有效期届满未延续",
             "holder-ended": "持有人死亡、丧失行为能力或依法终止",
+            "obtained-by-error": "核查发现取得许可的事实不符",
             "issued-in-error": "签发有误",
             "holder-request": "持有人申请注销",
             "other": "其他",

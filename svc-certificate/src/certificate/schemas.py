@@ -216,6 +216,10 @@ class RevocationIn(In):
     legal_basis: Annotated[str, StringConstraints(min_length=1, max_length=1_000)]
 
 
+class RevocationDecisionIn(In):
+    reason: Annotated[str, StringConstraints(min_length=1, max_length=1_000)] | None = None
+
+
 class RevocationOut(Out):
     id: UUID
     certificate_id: UUID

@@ -10,6 +10,7 @@ from localcity.home import REPOSITORY
 from localcity.trouble import TroubleError
 
 BIN = Path(sys.prefix) / "bin"
+GENERATOR = "contracts/generate.py"
 SOURCES = (
     "chassis/src",
     "contracts/src",
@@ -43,7 +44,7 @@ def _checks() -> list[tuple[str, list[str | Path]]]:
         ("lint", [BIN / "ruff", "check", "."]),
         ("types", [BIN / "mypy", *folders]),
         ("architecture", [BIN / "lint-imports"]),
-        ("contracts", [sys.executable, "-m", "contracts", "check"]),
+        ("contracts", [sys.executable, GENERATOR, "--check"]),
     ]
     if (REPOSITORY / "tests" / "house").is_dir():
         steps.append(("house rules", [sys.executable, "-m", "pytest", "-q", "tests/house"]))
@@ -71,11 +72,11 @@ def format_all(_words: list[str]) -> int:
 
 
 def contracts(_words: list[str]) -> int:
-    return _run(sys.executable, "-m", "contracts", "write")
+    return _run(sys.executable, GENERATOR)
 
 
 def contracts_check(_words: list[str]) -> int:
-    return _run(sys.executable, "-m", "contracts", "check")
+    return _run(sys.executable, GENERATOR, "--check")
 
 
 def bench(words: list[str]) -> int:

@@ -216,16 +216,24 @@ def _by_sound(
         for sound in question.sounds[gram]:
             if sound[1:] in sounds:
                 found += SOUND * weights.of(sound)
-    for gram in question.latin:
-        if gram.startswith("~") and gram[1:] in sounds:
-            found += SOUND * weights.of(gram)
     if question.latin_runs:
-        initials = _initials(sounds)
-        for run in question.latin_runs:
-            if run in initials:
-                found += sum(INITIALS * weights.of(f"^{pair}") for pair in pairs(run))
+        found += _by_latin(question, sounds, weights)
     characters = {character for gram in missed if is_chinese(gram) for character in gram}
     return found + CHARACTER * sum(character in candidate.name for character in characters)
+
+
+def _by_latin(question: Question, sounds: str, weights: Weights) -> float:
+    """Pinyin, whole or by its initials."""
+    found = sum(
+        SOUND * weights.of(gram)
+        for gram in question.latin
+        if gram.startswith("~") and gram[1:] in sounds
+    )
+    initials = _initials(sounds)
+    for run in question.latin_runs:
+        if run in initials:
+            found += sum(INITIALS * weights.of(f"^{pair}") for pair in pairs(run))
+    return found
 
 
 @lru_cache(maxsize=20_000)

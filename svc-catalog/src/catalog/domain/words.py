@@ -143,7 +143,7 @@ def _sounds() -> dict[int, str]:
 
 
 def _toneless(sound: str) -> str:
-    decomposed = unicodedata.normalize("NFD", sound.replace("ü", "v"))
+    decomposed = unicodedata.normalize("NFD", sound).replace("u\u0308", "v")
     return "".join(letter for letter in decomposed if "a" <= letter <= "z")
 
 

@@ -6,9 +6,9 @@ from uuid import UUID
 from fastapi import APIRouter, Response
 
 from certificate import queries
-from certificate.schemas import RevocationIn, RevocationOut
+from certificate.schemas import RevocationDecisionIn, RevocationIn, RevocationOut
 from certificate.tables import revocations
-from certificate.use_cases.decide_revocation import decide_revocation
+from certificate.use_cases.decide_revocation import DecideRevocation, decide_revocation
 from certificate.use_cases.propose_revocation import ProposeRevocation, propose_revocation
 from chassis.door import Call, allow, answer
 from chassis.identity import Reach
@@ -62,23 +62,42 @@ async def post_revocation(
     "/{revocation_id}/approvals", response_model=RevocationOut, operation_id="approve_revocation"
 )
 async def post_approval(
-    certificate_id: UUID, revocation_id: UUID, call: Annotated[Call, allow(DECIDERS)]
+    certificate_id: UUID,
+    revocation_id: UUID,
+    call: Annotated[Call, allow(DECIDERS)],
+    body: RevocationDecisionIn | None = None,
 ) -> Response:
     """Approve: the certificate ends at once, in the books, the status list and on the public page."""
-    async with call.begin() as tx:
-        revocation = await decide_revocation(certificate_id, revocation_id, approve=True, tx=tx)
-        tx.answer(RevocationOut.model_validate(revocation))
-    return tx.response
+    command = DecideRevocation(
+        certificate_id=certificate_id,
+        revocation_id=revocation_id,
+        approve=True,
+        reason=body.reason if body else None,
+    )
+    return await _decide(command, call)
 
 
 @router.post(
     "/{revocation_id}/refusals", response_model=RevocationOut, operation_id="refuse_revocation"
 )
 async def post_refusal(
-    certificate_id: UUID, revocation_id: UUID, call: Annotated[Call, allow(DECIDERS)]
+    certificate_id: UUID,
+    revocation_id: UUID,
+    call: Annotated[Call, allow(DECIDERS)],
+    body: RevocationDecisionIn | None = None,
 ) -> Response:
     """Decline: the certificate stays as it is."""
+    command = DecideRevocation(
+        certificate_id=certificate_id,
+        revocation_id=revocation_id,
+        approve=False,
+        reason=body.reason if body else None,
+    )
+    return await _decide(command, call)
+
+
+async def _decide(command: DecideRevocation, call: Call) -> Response:
     async with call.begin() as tx:
-        revocation = await decide_revocation(certificate_id, revocation_id, approve=False, tx=tx)
+        revocation = await decide_revocation(command, tx)
         tx.answer(RevocationOut.model_validate(revocation))
     return tx.response

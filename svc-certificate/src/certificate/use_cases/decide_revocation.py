@@ -1,3 +1,4 @@
+from dataclasses import dataclass
 from uuid import UUID
 
 from certificate.domain.certificate import Certificate, CertificateState
@@ -9,26 +10,34 @@ from certificate.repository import (
     store_certificate,
     store_revocation,
 )
+from chassis.masking import mask_text
 from chassis.transaction import Transaction
 from contracts.events.certificate import CertificateRevoked
 from contracts.vocabulary import CertificateStatus
 
 
-async def decide_revocation(
-    certificate_id: UUID, revocation_id: UUID, *, approve: bool, tx: Transaction
-) -> Revocation:
+@dataclass(frozen=True, kw_only=True)
+class DecideRevocation:
+    certificate_id: UUID
+    revocation_id: UUID
+    approve: bool
+    reason: str | None
+
+
+async def decide_revocation(command: DecideRevocation, tx: Transaction) -> Revocation:
     """Approve or decline a proposal; approved, the certificate ends at once and everybody is told."""
-    certificate = await get_certificate(tx, certificate_id)
-    revocation = await get_revocation(tx, certificate_id, revocation_id)
-    revocation.decide(approve=approve, by=tx.principal.subject, at=tx.now)
+    certificate = await get_certificate(tx, command.certificate_id)
+    revocation = await get_revocation(tx, command.certificate_id, command.revocation_id)
+    revocation.decide(approve=command.approve, by=tx.principal.subject, at=tx.now)
     store_revocation(tx, revocation)
-    if not approve:
-        add_certificate_step(tx, certificate, step="revocation-declined", reason="不予批准")
+    said = f"，{mask_text(command.reason)}" if command.reason else ""
+    if not command.approve:
+        add_certificate_step(tx, certificate, step="revocation-declined", reason=f"不予批准{said}")
         return revocation
     certificate.end(CertificateState(revocation.kind))
     store_certificate(tx, certificate)
     add_certificate_step(
-        tx, certificate, step=revocation.kind, reason=f"{revocation.reason_code}：已批准"
+        tx, certificate, step=revocation.kind, reason=f"{revocation.reason_code}：已批准{said}"
     )
     _tell_revoked(certificate, revocation, tx)
     return revocation

@@ -100,7 +100,7 @@ async def list_work_orders(
     async with call.read() as tx:
         page = await page_of(
             tx,
-            queries.work_orders_where(
+            await queries.work_orders_where(
                 tx,
                 kind=kind,
                 state=state,
