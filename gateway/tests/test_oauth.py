@@ -75,6 +75,7 @@ async def test_basic_authentication_and_a_narrower_scope(partner_door):
 
 async def test_the_question_to_datashare_comes_from_the_gateway_itself(partner_door, upstream):
     await partner_door.client.post("/oauth/token", data=form())
+    assert upstream.asked[b"content-type"] == b"application/json"
     bearer = upstream.asked[b"authorization"].decode()
     await partner_door.get("/catalog/v1/items")  # so that `principal` has a last request
     upstream.last.headers = [("authorization", bearer)]
@@ -127,6 +128,17 @@ async def test_guessing_secrets_is_slowed_down(partner_door):
     assert answers[0].status_code == 401
     assert answers[-1].status_code == 429
     assert int(answers[-1].headers["retry-after"]) >= 1
+
+
+async def test_a_fault_between_us_and_datashare_is_not_called_a_wrong_secret(
+    partner_door, upstream, answer
+):
+    async def refuse(scope, receive, send):
+        await answer(send, 415, b"{}")
+
+    upstream.behaviours["/datashare/v1/partner-authentications"] = refuse
+    response = await partner_door.client.post("/oauth/token", data=form())
+    assert response.status_code == 503
 
 
 async def test_without_datashare_there_are_no_tokens(door):

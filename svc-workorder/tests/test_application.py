@@ -10,6 +10,9 @@ from workorder.domain.application import (
     Applicant,
     Application,
     ApplicationState,
+    Submission,
+)
+from workorder.domain.application_errors import (
     ApplicationStateError,
     CorrectionAskedBeforeError,
     CorrectionIncompleteError,
@@ -17,7 +20,6 @@ from workorder.domain.application import (
     OwnMatterError,
     RefusalUnreasonedError,
     ResultsMissingError,
-    Submission,
 )
 from workorder.domain.clock import ClockRules, Stop
 from workorder.domain.item import (

@@ -1,3 +1,4 @@
+import asyncio
 from datetime import timedelta
 from uuid import UUID
 
@@ -374,3 +375,12 @@ async def test_the_figures_are_counted_from_the_books(house):
     )
     house.runtime.rules.forget()
     assert await figure("business_setup_days") == 0
+
+
+async def test_of_many_at_once_one_takes_the_step(house):
+    await publish(house)
+    application = await submitted(house, house.person("citizen"))
+    path, clerk = f"{APPLICATIONS}/{application['id']}/acceptances", a_clerk(house)
+    answers = await asyncio.gather(*(house.post(path, as_=clerk) for _ in range(5)))
+    assert sorted(answer.status_code for answer in answers) == [201, 409, 409, 409, 409]
+    assert len(await house.told(ApplicationAccepted)) == 1

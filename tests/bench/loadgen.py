@@ -14,6 +14,7 @@ import time
 from collections import Counter
 from collections.abc import Generator
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any, cast
 
 import httptools
@@ -115,7 +116,7 @@ async def run(plan: dict[str, Any]) -> dict[str, Any]:
     for number in range(plan["connections"]):
         script = scripts.make(plan["script"], number=number, **plan["arguments"])
         _, connection = await loop.create_connection(
-            lambda script=script: Connection(script, tally, ends_at), plan["host"], plan["port"]
+            partial(Connection, script, tally, ends_at), plan["host"], plan["port"]
         )
         connections.append(connection)
     waiting = [connection.done for connection in connections]

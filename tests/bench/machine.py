@@ -1,6 +1,7 @@
 """What the machine tells of processes: their CPU time and their share of memory. Linux's /proc, nothing else."""
 
 import os
+import time
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -53,41 +54,69 @@ def command(pid: int) -> str:
         return "gone"
 
 
+def busy_seconds() -> float:
+    """CPU time of everything on the machine since it started; waiting for the disk is not busy."""
+    user, nice, system, _, _, irq, softirq, steal = map(
+        int, Path("/proc/stat").read_text().split(maxsplit=9)[1:9]
+    )
+    return (user + nice + system + irq + softirq + steal) / TICKS
+
+
 @dataclass(frozen=True)
 class CpuReading:
     """CPU seconds by name at one moment; a name is a process with all below it."""
 
     seconds: dict[str, float]
+    machine: float
+    at: float
 
     @classmethod
     def of(cls, roots: dict[str, int]) -> "CpuReading":
-        return cls({name: sum(map(cpu_seconds, tree(pid))) for name, pid in roots.items()})
-
-    def since(self, before: "CpuReading") -> dict[str, float]:
-        return {name: used - before.seconds[name] for name, used in self.seconds.items()}
+        seconds = {name: sum(map(cpu_seconds, tree(pid))) for name, pid in roots.items()}
+        return cls(seconds, busy_seconds(), time.monotonic())
 
 
-def cpu_line(used: dict[str, float], *, seconds: float, requests: int) -> str:
-    """CPU time a request by process, how much of a core each had, and what of the machine that is."""
-    parts = [
-        f"{name} {1e6 * spent / max(1, requests):.0f} us ({spent / seconds:.2f} core)"
-        for name, spent in used.items()
-    ]
-    total = sum(used.values())
-    return f"{', '.join(parts)}; {total / seconds:.2f} of {CORES} cores"
+@dataclass(frozen=True)
+class Cpu:
+    """What was used between two readings, over the seconds of a round."""
 
+    used: dict[str, float]
+    seconds: float
+    others: float
+    """How many cores the rest of the machine had meanwhile; on a quiet one next to nothing."""
 
-def what_binds(used: dict[str, float], *, seconds: float) -> str:
-    """The one that had a whole core, else the machine, else waiting (disk, round trips)."""
-    name, most = max(used.items(), key=lambda pair: pair[1])
-    total = sum(used.values())
-    if most / seconds > 0.9 and name not in {"postgres", "nats"}:
-        return f"bound by {name}: one process on a full core"
-    if total / seconds > 0.85 * CORES:
-        shares = sorted(used.items(), key=lambda pair: -pair[1])
-        dearest = ", ".join(f"{name} {100 * spent / total:.0f} %" for name, spent in shares[:3])
-        return f"bound by the machine's {CORES} cores ({dearest})"
-    return "not bound by CPU: waiting for disk and round trips"
+    @classmethod
+    def between(
+        cls, before: CpuReading, after: CpuReading, *, seconds: float, load: float = 0.0
+    ) -> "Cpu":
+        """`load`: what the load generator used, which had ended before the second reading."""
+        used = {name: after.seconds[name] - spent for name, spent in before.seconds.items()}
+        if load:
+            used["load"] = load
+        rest = after.machine - before.machine - sum(used.values())
+        return cls(used, seconds, max(0.0, rest / (after.at - before.at)))
+
+    def line(self, requests: int) -> str:
+        """CPU time a request by process, how much of a core each had, and what binds."""
+        parts = [
+            f"{name} {1e6 * spent / max(1, requests):.0f} us ({spent / self.seconds:.2f} core)"
+            for name, spent in self.used.items()
+            if spent / self.seconds >= 0.01
+        ]
+        return f"{', '.join(parts)}; {self.binds()}"
+
+    def binds(self) -> str:
+        """The one that had a whole core, else the machine, else waiting (disk, round trips)."""
+        name, most = max(self.used.items(), key=lambda pair: pair[1])
+        ours = sum(self.used.values()) / self.seconds
+        had = f"{ours:.2f} of {CORES} cores"
+        if self.others > 0.2:
+            had += f", {self.others:.2f} used by others"
+        if most / self.seconds > 0.9 and name not in {"postgres", "nats"}:
+            return f"{had}: bound by {name}, one process on a full core"
+        if ours + self.others > 0.85 * CORES:
+            return f"{had}: bound by the machine's cores"
+        return f"{had}: bound by no core but by waiting, for the disk and for each other"
 
 
 def sum_by(values: Iterable[tuple[str, float]]) -> dict[str, float]:

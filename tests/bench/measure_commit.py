@@ -1,6 +1,7 @@
 """From commit to subscriber: how long a fact takes from its transaction's end to whoever listens."""
 
 import asyncio
+import contextlib
 import time
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -57,16 +58,26 @@ class Stopwatch:
 
     committed: dict[str, float] = field(default_factory=dict)
     heard: dict[str, float] = field(default_factory=dict)
+    news: asyncio.Event = field(default_factory=asyncio.Event)
 
     async def hear(self, message: Any) -> None:
         # The core copy of a JetStream publication: the subscriber asks for no replay and no acknowledgement.
         event_id = (message.headers or {}).get("Nats-Msg-Id", "")
         self.heard.setdefault(event_id, time.monotonic())
+        self.news.set()
 
     async def commit(self, pool: asyncpg.Pool) -> None:
         row = fact_row()
         await pool.execute(INSERT, *row)
         self.committed[str(row[0])] = time.monotonic()
+
+    async def wait_heard(self) -> None:
+        """Until everything committed was heard, or it has taken too long."""
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(ARRIVE_SECONDS_MAX):
+                while self.committed.keys() - self.heard.keys():
+                    self.news.clear()
+                    await self.news.wait()
 
     def milliseconds(self) -> list[float]:
         """Sorted. Raises BenchError when a fact never came."""
@@ -94,9 +105,7 @@ async def one_round(city: City, seconds: float) -> list[float]:
             await asyncio.sleep(max(0.0, began + number / RATE - time.monotonic()))
             tasks.append(asyncio.create_task(watch.commit(pool)))
         await asyncio.gather(*tasks)
-        deadline = time.monotonic() + ARRIVE_SECONDS_MAX
-        while len(watch.committed.keys() - watch.heard.keys()) and time.monotonic() < deadline:
-            await asyncio.sleep(0.05)
+        await watch.wait_heard()
     finally:
         await pool.close()
         await client.close()

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import asyncpg
-from machine import CpuReading, cpu_line, what_binds
+from machine import Cpu, CpuReading
 from report import Line, Report, median, rounds
 from seed import seed
 from stage import Load, Stage, execute, say, wait_quiet
@@ -17,7 +17,7 @@ WORKERS = 16
 SHARE_MIN = 0.80
 COUNT, COUNT_QUICK = 1_000_000, 50_000
 CALLS = ("create", "assign", "resolve", "search")
-SERVICES = ("gateway", "workorder", "postgres", "nats")
+BEHIND = ("gateway", "workorder", "postgres", "nats", "evaluation", "datashare")
 
 
 @dataclass
@@ -29,7 +29,6 @@ class Books:
     p50_ms: dict[str, list[float]] = field(default_factory=dict)
     p99_ms: dict[str, list[float]] = field(default_factory=dict)
     cpu: str = ""
-    binds: str = ""
 
     def load(self) -> Load:
         city = self.city
@@ -51,19 +50,17 @@ class Books:
         return outcome
 
     def round(self, seconds: float) -> None:
-        pids = {name: self.city.pid(name) for name in SERVICES}
+        pids = {name: self.city.pid(name) for name in BEHIND}
         before = CpuReading.of(pids)
         outcome = self.load().run(seconds)
-        used = CpuReading.of(pids).since(before)
-        used["load"] = outcome["cpu_seconds"]
+        cpu = Cpu.between(before, CpuReading.of(pids), seconds=seconds, load=outcome["cpu_seconds"])
         calls = outcome["calls"]
         count = int(calls["search"]["count"])
         self.rates.append(count / seconds)
         for name in CALLS:
             self.p50_ms.setdefault(name, []).append(calls[name]["p50_ms"])
             self.p99_ms.setdefault(name, []).append(calls[name]["p99_ms"])
-        self.cpu = cpu_line(used, seconds=seconds, requests=count)
-        self.binds = what_binds(used, seconds=seconds)
+        self.cpu = cpu.line(count)
         asyncio.run(wait_quiet(self.city, "workorder"))
 
     @property
@@ -79,7 +76,6 @@ class Books:
             "p50_ms": self.p50_ms,
             "p99_ms": self.p99_ms,
             "cpu": self.cpu,
-            "binds": self.binds,
         }
 
 
@@ -140,7 +136,7 @@ def _report(
             method=f"{WORKERS} workers, each create, assign, resolve, search (by street and house; the order must be found) "
             f"through the gateway; two cities side by side, one with {count} work orders seeded straight into its tables; "
             f"rounds in turn {rounds(full.rates)} {rounds(empty.rates)}; p50 ms: {full.shown()} / empty {empty.shown()}",
-            bound=f"{full.cpu}; {full.binds}\n    empty used: {empty.cpu}; {empty.binds}"
+            bound=f"{full.cpu}\n    empty used: {empty.cpu}"
             f"\n    search alone at {count}: by address p50 {searches['address']['p50_ms']:.1f} ms p99 "
             f"{searches['address']['p99_ms']:.1f} ms; by a word in one order of thirty p50 "
             f"{searches['broad']['p50_ms']:.1f} ms p99 {searches['broad']['p99_ms']:.1f} ms",

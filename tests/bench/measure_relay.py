@@ -7,7 +7,7 @@ from typing import Any
 
 import asyncpg
 import uvloop
-from machine import CpuReading, cpu_line, what_binds
+from machine import Cpu, CpuReading
 from measure_commit import DIVISION, fact_row
 from report import Line, Report, median, rounds
 from sqlalchemy import MetaData
@@ -35,7 +35,6 @@ def measure(stage: Stage, report: Report) -> None:
     count = ROWS_QUICK if stage.is_quick else ROWS
     bench = RelayBench(city)
     ours, alone, used = [], [], ""
-    binds = ""
     uvloop.run(bench.open())
     try:
         for _ in range(stage.rounds):
@@ -43,9 +42,8 @@ def measure(stage: Stage, report: Report) -> None:
             uvloop.run(bench.preload(count))
             before = CpuReading.of(bench.pids)
             seconds = uvloop.run(bench.relay(count))
-            spent = CpuReading.of(bench.pids).since(before)
-            used = cpu_line(spent, seconds=seconds, requests=count)
-            binds = what_binds(spent, seconds=seconds)
+            cpu = Cpu.between(before, CpuReading.of(bench.pids), seconds=seconds)
+            used = cpu.line(count)
             ours.append(count / seconds)
     finally:
         uvloop.run(bench.close())
@@ -61,7 +59,7 @@ def measure(stage: Stage, report: Report) -> None:
             method=f"{count} outbox rows of as many aggregates, chassis.relay.Relay until none is left, every row marked; "
             f"reference: nats-py's publish_async of the same bytes and ids, acknowledged in batches of {BATCH}, no database; "
             f"same server, every message synced; rounds in turn {rounds(ours)} {rounds(alone)}",
-            bound=f"{used}; {binds}",
+            bound=used,
             details={"ours": ours, "alone": alone, "rows": count},
         )
     )

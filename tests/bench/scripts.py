@@ -3,7 +3,7 @@
 import json
 import random
 import uuid
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from typing import Any
 
 import words
@@ -111,4 +111,9 @@ def _encoded(text: str) -> str:
     return "".join(f"%{byte:02X}" for byte in text.encode())
 
 
-SCRIPTS = {"get": get, "write": write, "lifecycle": lifecycle, "search": search}
+SCRIPTS: dict[str, Callable[..., Script]] = {
+    "get": get,
+    "write": write,
+    "lifecycle": lifecycle,
+    "search": search,
+}

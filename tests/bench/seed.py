@@ -130,6 +130,8 @@ async def _fill(connection: asyncpg.Connection, count: int, department: str) -> 
 
 async def _parts(connection: asyncpg.Connection, name: str, texts: Iterable[str]) -> None:
     """A small table of parts with their words, cut as the service cuts them."""
-    await connection.execute(f"CREATE TEMP TABLE {name} (n int PRIMARY KEY, text text, words text[])")
+    await connection.execute(
+        f"CREATE TEMP TABLE {name} (n int PRIMARY KEY, text text, words text[])"
+    )
     rows = [(number, text, search_words(text)) for number, text in enumerate(texts, 1)]
     await connection.copy_records_to_table(name, records=rows)

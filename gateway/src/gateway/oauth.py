@@ -2,6 +2,7 @@
 
 import base64
 import binascii
+import json
 import secrets
 import time
 import uuid
@@ -9,6 +10,7 @@ from typing import Any
 from urllib.parse import parse_qsl, unquote_plus
 
 import aiohttp
+import structlog
 from joserfc import jwt
 from joserfc.jwk import ECKey
 
@@ -31,6 +33,8 @@ PER_CLIENT_A_MINUTE = 60
 DATASHARE = "datashare"
 AUTHENTICATIONS = "/datashare/v1/partner-authentications"
 FORM_TYPE = b"application/x-www-form-urlencoded"
+
+log = structlog.get_logger()
 
 
 class OAuthError(Exception):
@@ -126,13 +130,16 @@ class TokenEndpoint:
             raise upstream_down(DATASHARE)
         headers = {
             "Authorization": self._internal_tokens.bearer(GATEWAY, DATASHARE),
+            "Content-Type": "application/json",
+            # The session that forwards adds no header by itself.
+            "Content-Type": "application/json",
             "X-Request-Id": exchange.request_id,
             "traceparent": exchange.traceparent,
         }
         try:
             async with self._forwarder.session.post(
                 self._datashare_url + AUTHENTICATIONS,
-                json={"client_id": client_id, "client_secret": client_secret},
+                data=json.dumps({"client_id": client_id, "client_secret": client_secret}),
                 headers=headers,
                 timeout=aiohttp.ClientTimeout(total=ASK_SECONDS),
             ) as response:
@@ -142,11 +149,13 @@ class TokenEndpoint:
                 status = response.status
         except (aiohttp.ClientError, TimeoutError, ValueError) as error:
             raise upstream_down(DATASHARE) from error
+        if status == 401:
+            raise invalid_client()
         if status == 429:
             raise TooManyError(headers={"Retry-After": "60"})
-        if status >= 500:
-            raise UnavailableError(headers={"Retry-After": "1"})
-        raise invalid_client()
+        # Anything else is between us and the service: the partner must not be told that its secret is wrong.
+        log.error("partner_authentication_failed", status=status)
+        raise UnavailableError(headers={"Retry-After": "1"})
 
     def _token_document(
         self, client_id: str, partner: dict[str, Any], wanted: str
@@ -233,7 +242,7 @@ def _credentials(exchange: Exchange, form: dict[str, str]) -> tuple[str, str]:
         )
     else:
         client_id, client_secret = _basic(authorization)
-    if not client_id or not client_secret or len(client_id) > 128 or len(client_secret) > 512:
+    if not client_id or not client_secret or len(client_id) > 64 or len(client_secret) > 256:
         raise invalid_client()
     return client_id, client_secret
 

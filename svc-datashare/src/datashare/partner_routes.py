@@ -8,14 +8,18 @@ GET  /feed                                         a partner, as far as its gran
 
 import asyncio
 import contextlib
+import json
 import time
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
 from typing import Annotated, Any
 from uuid import UUID
 
 from fastapi import APIRouter, Query, Response
+from fastapi.responses import StreamingResponse
 
 from chassis.door import Call, allow, answer
-from chassis.errors import BadRequestError
+from chassis.errors import ProblemError
 from chassis.identity import SYSTEM, Reach
 from chassis.paging import Paging, page_of
 from chassis.schemas import Page
@@ -47,13 +51,8 @@ READERS = {**ADMINS, Role.AUDITOR: Reach.ALL}
 GATEWAY = "gateway"
 WAIT_SECONDS_MAX = 25
 POLL_SECONDS = 0.5
-
-
-class StreamNotHereError(BadRequestError):
-    status = 406
-    code = "not-acceptable"
-    title_zh = "订阅以 JSON 分页返回，请去掉 text/event-stream，改用 wait 参数长轮询"
-    title_en = "The feed answers in JSON; drop text/event-stream and use the parameter wait instead"
+RETRY_MILLISECONDS = 1_000
+EVENT_STREAM = "text/event-stream"
 
 
 @router.post(
@@ -188,7 +187,12 @@ async def post_authentication(
     )
 
 
-@router.get("/feed", response_model=FeedOut, operation_id="read_feed")
+@router.get(
+    "/feed",
+    response_model=FeedOut,
+    operation_id="read_feed",
+    responses={200: {"content": {EVENT_STREAM: {"schema": {"type": "string"}}}}},
+)
 async def read_feed(
     call: Annotated[Call, allow({Role.PARTNER: Reach.ALL})],
     after: Annotated[str | None, Query(max_length=300)] = None,
@@ -196,38 +200,104 @@ async def read_feed(
     limit: Annotated[int, Query(ge=1, le=500)] = 100,
     wait: Annotated[int, Query(ge=0, le=WAIT_SECONDS_MAX)] = 0,
 ) -> Response:
-    """Facts after a cursor, as CloudEvents, in order. With `wait`, the answer is held until something comes."""
-    if call.request.headers.get("accept", "").strip().startswith("text/event-stream"):
-        raise StreamNotHereError
-    ends_at = time.monotonic() + wait
-    while True:
-        feed, next_cursor = await _feed_once(
-            call, after=after, types=tuple(dict.fromkeys(types or ())), limit=limit
+    """Facts after a cursor, as CloudEvents, in order. With `wait`, the answer is held until something comes.
+
+    With `Accept: text/event-stream` they come one by one for 25 seconds, each with its cursor as `id`; a client
+    that connects again goes on by itself (Last-Event-ID).
+    """
+    is_stream = EVENT_STREAM in call.request.headers.get("accept", "")
+    if is_stream:
+        after = call.request.headers.get("last-event-id") or after
+    reading = FeedReading(
+        call=call, types=tuple(dict.fromkeys(types or ())), limit=limit, after=after
+    )
+    first = await reading.next()
+    if is_stream:
+        return StreamingResponse(
+            _streamed(reading, first),
+            media_type=EVENT_STREAM,
+            headers={"Cache-Control": "no-store", "X-Accel-Buffering": "no"},
         )
+    events = await _waited(reading, first, seconds=wait)
+    return answer(FeedOut(results=[event.message for event in events], next_cursor=reading.cursor))
+
+
+@dataclass(frozen=True)
+class FeedEvent:
+    """One fact on the feed, with the cursor behind it."""
+
+    cursor: str
+    message: dict[str, Any]
+
+
+@dataclass(kw_only=True)
+class FeedReading:
+    """A partner's way through the feed. Each look takes a connection and checks the grant anew."""
+
+    call: Call
+    types: tuple[str, ...]
+    limit: int
+    after: str | None
+
+    @property
+    def cursor(self) -> str:
+        assert self.after is not None, "nothing was read yet"
+        return self.after
+
+    async def next(self) -> list[FeedEvent]:
+        """What came since; raises FeedNotGrantedError, or BadRequestError for another's cursor."""
+        call = self.call
+        async with call.read() as tx:
+            partner = await partner_of_token(
+                tx, client_id=call.principal.client_id, subject=call.principal.subject
+            )
+            if partner is None:
+                raise FeedNotGrantedError
+            types = partner.types_to_read(self.types, at=tx.now)
+            kind = f"feed {partner.client_id}"
+            position = int(call.runtime.cursors.open(kind, self.after)[0] or 0) if self.after else 0
+            head = max(await queries.feed_head(tx), position)
+            found = await queries.feed_after(
+                tx, partner, types=types, after=position, head=head, limit=self.limit
+            )
+        seal = call.runtime.cursors.seal
         # The cursor goes on even when nothing came, so that what is not granted is passed over once.
-        if feed or time.monotonic() >= ends_at or call.runtime.draining.is_set():
-            return answer(FeedOut(results=feed, next_cursor=next_cursor))
-        after = next_cursor
+        self.after = seal(kind, [found[-1].position if len(found) == self.limit else head])
+        return [FeedEvent(seal(kind, [row.position]), row.message) for row in found]
+
+    async def until_something_may_have_come(self) -> None:
+        """A short pause; over at once when the process is to end."""
         with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(call.runtime.draining.wait(), POLL_SECONDS)
+            await asyncio.wait_for(self.call.runtime.draining.wait(), POLL_SECONDS)
+
+    @property
+    def is_ending(self) -> bool:
+        return self.call.runtime.draining.is_set()
 
 
-async def _feed_once(
-    call: Call, *, after: str | None, types: tuple[str, ...], limit: int
-) -> tuple[list[dict[str, Any]], str]:
-    """One look, with a connection held only as long as it takes."""
-    async with call.read() as tx:
-        partner = await partner_of_token(
-            tx, client_id=call.principal.client_id, subject=call.principal.subject
-        )
-        if partner is None:
-            raise FeedNotGrantedError
-        covered = partner.types_to_read(types, at=tx.now)
-        kind = f"feed {partner.client_id}"
-        position = int(call.runtime.cursors.open(kind, after)[0] or 0) if after else 0
-        head = max(await queries.feed_head(tx), position)
-        found = await queries.feed_after(
-            tx, partner, types=covered, after=position, head=head, limit=limit
-        )
-    position = found[-1].position if len(found) == limit else head
-    return [row.message for row in found], call.runtime.cursors.seal(kind, [position])
+async def _waited(
+    reading: FeedReading, events: list[FeedEvent], *, seconds: int
+) -> list[FeedEvent]:
+    ends_at = time.monotonic() + seconds
+    while not events and time.monotonic() < ends_at and not reading.is_ending:
+        await reading.until_something_may_have_come()
+        events = await reading.next()
+    return events
+
+
+async def _streamed(reading: FeedReading, events: list[FeedEvent]) -> AsyncIterator[str]:
+    """Server-sent events, for a while: a stream ends before a deadline cuts it, and the client comes again."""
+    ends_at = time.monotonic() + WAIT_SECONDS_MAX
+    yield f"retry: {RETRY_MILLISECONDS}\n\n"
+    while True:
+        for event in events:
+            data = json.dumps(event.message, ensure_ascii=False, separators=(",", ":"))
+            yield f"id: {event.cursor}\nevent: {event.message['type']}\ndata: {data}\n\n"
+        if time.monotonic() >= ends_at or reading.is_ending:
+            return
+        await reading.until_something_may_have_come()
+        try:
+            events = await reading.next()
+        except ProblemError:
+            # The grant ended meanwhile: the stream ends, and whoever connects again is told why.
+            return

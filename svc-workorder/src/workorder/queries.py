@@ -4,7 +4,7 @@ from datetime import date, datetime, time, timedelta
 from typing import Any, Literal
 from uuid import UUID
 
-from sqlalchemy import Column, ColumnElement, Row, Select, false, func, or_, select
+from sqlalchemy import Column, ColumnElement, Row, Select, case, false, func, or_, select, true
 
 from chassis.clock import CITY_ZONE, local_date
 from chassis.errors import NotFoundError
@@ -144,7 +144,8 @@ async def _says(tx: Transaction, q: str) -> ColumnElement[bool]:
     if int(await tx.scalar(select(func.count()).select_from(some)) or 0) <= FEW_MATCHES:
         return work_orders.c.id.in_(matching)
     said = select(table.c.words).where(table.c.work_order_id == work_orders.c.id)
-    return said.scalar_subquery().contains(words)
+    # A CASE is estimated at one half, so that the planner trusts the walk to end soon.
+    return case((said.scalar_subquery().contains(words), true()), else_=false())
 
 
 async def work_order_row(tx: Transaction, work_order_id: UUID) -> Row[Any]:

@@ -3,6 +3,7 @@
 import random
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cache
 from typing import Literal
 
 from contracts.guide import (
@@ -161,7 +162,7 @@ def write_guide(plan: ItemPlan, around: Surroundings, *, chance: random.Random) 
         promised_days=plan.promised_days,
         visits=plan.visits,
         online_depth=plan.online_depth,
-        legal_basis=(LegalBasis(law=subject.law, text="依照该法有关规定办理"),),
+        legal_basis=_legal_basis(subject.law),
         conditions=_conditions(subject),
         situations=questions,
         materials=tuple(_materials(plan, around, chance)),
@@ -178,6 +179,11 @@ def write_guide(plan: ItemPlan, around: Surroundings, *, chance: random.Random) 
             dict.fromkeys((subject.name, department.kind.name if department.kind else ""))
         )[:2],
     )
+
+
+@cache
+def _legal_basis(law: str) -> tuple[LegalBasis, ...]:
+    return (LegalBasis(law=law, text="依照该法有关规定办理"),)
 
 
 def _audience(subject: Subject) -> tuple[Literal["person", "enterprise"], ...]:
@@ -257,6 +263,7 @@ def _identity_type(is_person: bool) -> str:
     return "resident-id" if is_person else BUSINESS_LICENCE
 
 
+@cache
 def _from_data(resource: ResourceEntry) -> Material:
     return Material(
         code=resource.code,
@@ -282,7 +289,8 @@ def _special(code: str, name: str, plan: ItemPlan, chance: random.Random) -> Mat
     )
 
 
-def _conditional(subject: Subject) -> list[Material]:
+@cache
+def _conditional(subject: Subject) -> tuple[Material, ...]:
     asked = {question.code for question in _questions(subject)}
     found = [_only("authorisation", "授权委托书及受托人身份证明", {"applicant": ("agent",)})]
     if "premises" in asked:
@@ -294,13 +302,14 @@ def _conditional(subject: Subject) -> list[Material]:
         found.append(_only("guardian", "监护关系证明", {"minor": ("yes",)}))
     if "before" in asked:
         found.append(_only("former", "原办理结果文书", {"before": ("yes",)}))
-    return found
+    return tuple(found)
 
 
 def _only(code: str, name: str, when: dict[str, tuple[str, ...]]) -> Material:
     return Material(code=code, name=name, originals=1, applies_when=when)
 
 
+@cache
 def steps_within(promised_days: int, *, makes_something: bool) -> tuple[Step, ...]:
     """The steps of the handling; their days sum to what is promised, and to nothing on the spot."""
     making = 1 if makes_something and promised_days >= 4 else 0
@@ -347,12 +356,14 @@ def _results(subject: Subject, around: Surroundings) -> tuple[Result, ...]:
 
 def window_of(plan: ItemPlan, around: Surroundings) -> Window:
     """Where it is taken in: a general window (一窗通办), or the department's own in the same hall."""
-    hall = around.halls[plan.department.place]
     own = plan.department.kind.name if plan.department.kind else plan.department.name
+    return _window(
+        around.halls[plan.department.place], "综合窗口" if plan.is_one_window else f"{own}窗口"
+    )
+
+
+@cache
+def _window(hall: Hall, name: str) -> Window:
     return Window(
-        hall=hall.code,
-        name="综合窗口" if plan.is_one_window else f"{own}窗口",
-        address=hall.address,
-        hours=hall.hours,
-        phone=hall.phone,
+        hall=hall.code, name=name, address=hall.address, hours=hall.hours, phone=hall.phone
     )
