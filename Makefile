@@ -4,6 +4,9 @@ PY ?= python3
 T ?=
 S ?= workorder
 DETACH ?=
+SCALE ?= 0.1
+FILE ?=
+REPORT ?=
 
 # Named from where `make` was called; every recipe goes to the repository first.
 ifneq ($(YIWANG_HOME),)
@@ -14,7 +17,7 @@ HERE := $(dir $(abspath $(lastword $(MAKEFILE_LIST))))
 RUN := @cd "$(HERE)" && exec $(PY) deploy/local/bootstrap.py
 
 .DEFAULT_GOAL := help
-.PHONY: help setup up down status logs demo parked replay psql test check format bench contracts contracts-check
+.PHONY: help setup up down status logs demo example import parked replay psql test check format bench contracts contracts-check
 
 ##@ Run a city (运行)
 up: ## Start everything, print the addresses and `ready`; Ctrl-C stops it. DETACH=1: in the background
@@ -27,6 +30,10 @@ logs: ## Follow the logs; S=gateway for one
 	$(RUN) logs $(if $(filter-out file,$(origin S)),$(S))
 demo: ## One citizen from search to revocation, told line by line, against the running city
 	$(RUN) demo
+example: ## Load more of the example city into the running one; SCALE=1 is the whole of it, 8 543 items
+	$(RUN) example load --scale $(SCALE)
+import: ## Import another city's list of items; FILE=items.jsonl [REPORT=report.csv]: every row with its verdict
+	$(RUN) example import-items $(abspath $(FILE)) $(if $(REPORT),--report $(abspath $(REPORT)))
 parked: ## Messages that could not be handled, with the reason, of every service
 	$(RUN) parked
 replay: ## Hand parked messages to their handlers again: S=workorder [ID=a parked id]

@@ -50,7 +50,7 @@ def test_text_without_words_has_no_grams():
 
 def candidate(name: str, **fields: str) -> Candidate:
     texts = {"main_item": "", "keywords": "", "department": "", **fields}
-    return Candidate(row=None, name=plain(name), **texts)
+    return Candidate(name=plain(name), **texts)
 
 
 def ranked(q: str, names: list[str], everyday: dict[str, list[str]] | None = None) -> list[str]:

@@ -251,3 +251,16 @@ def test_two_processes_that_start_at_once_make_one_set_of_keys(tmp_path):
     with ThreadPoolExecutor(4) as pool:
         list(pool.map(lambda _: ensure_local_keys(tmp_path, START), range(4)))
     assert read_issuer_keys(tmp_path).root_pem.startswith("-----BEGIN CERTIFICATE-----")
+
+
+async def test_the_holder_sees_which_office_checked_and_strangers_leave_no_trace(city, house):
+    certificate = await city.import_certificate()
+    await city.verify(certificate["verify_code"])
+    clerk = house.staff("clerk", department=city.other_department)
+    body = {"code": certificate["verify_code"]}
+    checked = await house.post(f"{BASE}/verifications", body, as_=clerk)
+    assert checked.json()["verdict"] == "valid"
+    uses = (await house.get(f"{BASE}/uses", as_=city.citizen())).json()["results"]
+    assert [(use["way"], use["used_by_department"]) for use in uses] == [
+        ("verification", city.other_department)
+    ]

@@ -130,7 +130,6 @@ class TokenEndpoint:
             raise upstream_down(DATASHARE)
         headers = {
             "Authorization": self._internal_tokens.bearer(GATEWAY, DATASHARE),
-            "Content-Type": "application/json",
             # The session that forwards adds no header by itself.
             "Content-Type": "application/json",
             "X-Request-Id": exchange.request_id,

@@ -1,14 +1,17 @@
 """Reads for screens and searches; they never write."""
 
-from collections.abc import Mapping
+import time as clock
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import Any
 from uuid import UUID
+from weakref import WeakKeyDictionary
 
 from sqlalchemy import ColumnElement, Row, Select, Text, and_, bindparam, func, select, true
 from sqlalchemy import text as sql_text
 from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy.ext.asyncio import AsyncEngine
 
 from catalog.domain.item import VersionState
 from catalog.domain.ranking import Candidate, Question, Weights, ask, score
@@ -28,10 +31,12 @@ from chassis.errors import NotFoundError
 from chassis.identity import subtree_prefix
 from chassis.transaction import Transaction
 
-CANDIDATES_MAX = 1_200
+CANDIDATES_MAX = 800
 """Items looked at closely for one search; those with the rarest words in common come first."""
 
 SYLLABLES_SURE = 3
+TOTAL_MIN = 1_000
+"""Weights of a nearly empty book are no use; it is taken for a small town's."""
 
 _LISTED = (*(c for c in published_items.c if c.name != "grams"),)
 
@@ -119,15 +124,16 @@ def listed(wanted: ItemFilter) -> Select[Any]:
 
 @dataclass(frozen=True, kw_only=True)
 class Hit:
-    """A search result with its score, as an integer so that a cursor can hold it."""
+    """An item that answers a query, with its score, as an integer so that a cursor can hold it."""
 
-    row: Row[Any]
+    item_id: UUID
     score: int
+    length: int
 
     @property
     def place(self) -> tuple[int, int, str]:
         """Best first, then the shorter name; no two are the same."""
-        return -self.score, len(self.row.plain_name), str(self.row.id)
+        return -self.score, self.length, str(self.item_id)
 
 
 async def search(tx: Transaction, text: str, wanted: ItemFilter) -> tuple[Question, list[Hit]]:
@@ -141,28 +147,31 @@ async def search(tx: Transaction, text: str, wanted: ItemFilter) -> tuple[Questi
     t = published_items.c
     given = bindparam("grams", chosen, type_=ARRAY(Text))
     statement = (
-        listed(wanted)
-        .where(t.grams.op("&&")(given))
+        select(t.id, t.plain_name, t.main_item, t.keywords, t.department_name)
+        .where(*conditions_of(wanted), t.grams.op("&&")(given))
         .order_by(func.char_length(t.plain_name), t.id)
         .limit(CANDIDATES_MAX)
     )
     hits = []
-    for row in await tx.all(statement):
-        value = round(score(question, _candidate(row), weights) * 1_000_000)
+    for item_id, name, main_item, keywords, department in await tx.all(statement):
+        candidate = Candidate(
+            name=name, main_item=main_item, keywords=keywords, department=department
+        )
+        value = round(score(question, candidate, weights) * 1_000_000)
         if value > 0:
-            hits.append(Hit(row=row, score=value))
+            hits.append(Hit(item_id=item_id, score=value, length=len(name)))
     hits.sort(key=lambda hit: hit.place)
     return question, hits
 
 
-def _candidate(row: Row[Any]) -> Candidate:
-    return Candidate(
-        row=row,
-        name=row.plain_name,
-        main_item=row.main_item.lower(),
-        keywords=row.keywords.lower(),
-        department=row.department_name,
-    )
+async def found(tx: Transaction, hits: Sequence[Hit]) -> list[Row[Any]]:
+    """The rows of some hits, in their order."""
+    if not hits:
+        return []
+    ids = [hit.item_id for hit in hits]
+    rows = await tx.all(listed(ItemFilter()).where(published_items.c.id.in_(ids)))
+    by_id = {row.id: row for row in rows}
+    return [by_id[item_id] for item_id in ids if item_id in by_id]
 
 
 async def _everyday(
@@ -203,14 +212,25 @@ _COUNTS = sql_text(
 ).bindparams(bindparam("grams", type_=ARRAY(Text)))
 
 
+COUNTS_FRESH_SECONDS = 60.0
+COUNTS_KEPT_MAX = 50_000
+_counted: WeakKeyDictionary[AsyncEngine, tuple[float, dict[str, int]]] = WeakKeyDictionary()
+"""Counts as one process last read them, by database: weights may be a minute old, presence may not."""
+
+
 async def _weights(tx: Transaction, question: Question) -> Weights:
     """How many items have each gram of the query."""
-    rows = (await tx.execute(_COUNTS, {"grams": question.retrieval})).all()
-    counts = {row.gram: int(row.n) for row in rows}
-    total = await tx.scalar(
-        sql_text("SELECT reltuples::bigint FROM pg_class WHERE relname = 'published_items'")
-    )
-    return Weights(total=max(int(total or 0), 1_000, *counts.values()), counts=counts)
+    read_at, known = _counted.get(tx.engine, (0.0, {}))
+    if clock.monotonic() - read_at > COUNTS_FRESH_SECONDS or len(known) > COUNTS_KEPT_MAX:
+        total = await tx.scalar(select(func.count()).select_from(published_items))
+        known = {"": int(total or 0)}
+        _counted[tx.engine] = (clock.monotonic(), known)
+    asked = [gram for gram in question.retrieval if gram not in known]
+    if asked:
+        rows = (await tx.execute(_COUNTS, {"grams": asked})).all()
+        known.update({row.gram: int(row.n) for row in rows if row.n})
+    counts = {gram: known[gram] for gram in question.retrieval if gram in known}
+    return Weights(total=max(TOTAL_MIN, known[""], *counts.values()), counts=counts)
 
 
 def _rarest(question: Question, weights: Weights) -> list[str]:
@@ -221,7 +241,7 @@ def _rarest(question: Question, weights: Weights) -> list[str]:
     chosen: list[str] = []
     named = 0
     for count, gram in present:
-        if chosen and named + count > 2 * CANDIDATES_MAX:
+        if chosen and named + count > 3 * CANDIDATES_MAX:
             break
         chosen.append(gram)
         named += count

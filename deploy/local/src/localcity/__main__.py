@@ -142,6 +142,13 @@ def _load_example(_words: list[str]) -> int:
     return 0
 
 
+def _example(words: list[str]) -> int:
+    """Write, load or feed an example city; `example --help` names the ways."""
+    from localcity.example.__main__ import main as example  # noqa: PLC0415
+
+    return example(words)
+
+
 def _test_servers(_words: list[str]) -> int:
     """A PostgreSQL and a NATS to work against by hand, until Ctrl-C."""
     from localcity.servers import test_servers  # noqa: PLC0415
@@ -165,6 +172,7 @@ COMMANDS: dict[str, Callable[[list[str]], int]] = {
     "psql": _psql,
     "logs": _logs,
     "load-example": _load_example,
+    "example": _example,
     "test-servers": _test_servers,
     "demo": tasks.demo,
     "test": tasks.test,

@@ -9,7 +9,7 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
-from typing import Any, Self
+from typing import Self
 
 from catalog.domain.words import (
     character_grams,
@@ -135,10 +135,10 @@ def ask(
 
 @dataclass(frozen=True, kw_only=True)
 class Candidate:
-    """An item that may answer; `row` is handed through."""
+    """What is looked at of an item that may answer."""
 
-    row: Any
     name: str
+    """Without punctuation, as `plain` gives it."""
     main_item: str
     keywords: str
     department: str

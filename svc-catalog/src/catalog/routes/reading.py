@@ -26,7 +26,7 @@ from catalog.tables import item_steps, item_versions, published_items
 from chassis.cursors import bad_cursor
 from chassis.door import Call, allow_anyone, answer
 from chassis.identity import Reach
-from chassis.paging import PageQuery, Paging, page_of
+from chassis.paging import Paging, page_of
 from chassis.schemas import Page
 from contracts.guide import Guide
 from contracts.vocabulary import TaskType
@@ -91,7 +91,13 @@ async def list_items(
     async with call.read() as tx:
         if q.strip():
             question, hits = await queries.search(tx, q, wanted)
-            return answer(_result_page(question, hits, paging=paging, call=call, kind=kind))
+            left = _hits_after(hits, paging.cursor, call=call, kind=kind)
+            shown = left[: paging.limit]
+            rows = await queries.found(tx, shown)
+            more = call.runtime.cursors.seal(kind, shown[-1].place) if left[len(shown) :] else None
+            results = [_hit_out(row, question) for row in rows]
+            count = len(hits) if paging.count else None
+            return answer(Page(results=results, next_cursor=more, count=count))
         page = await page_of(
             tx,
             queries.listed(wanted),
@@ -104,21 +110,12 @@ async def list_items(
     return answer(page)
 
 
-def _result_page(
-    question: Question, hits: list[Hit], *, paging: PageQuery, call: Call, kind: str
-) -> Page[ItemHitOut]:
-    """Search results after the last one seen; the cursor holds its place in the order, not a count."""
-    cursors = call.runtime.cursors
-    left = hits
-    if paging.cursor is not None:
-        seen = _place_of(cursors.open(kind, paging.cursor))
-        left = [hit for hit in hits if hit.place > seen]
-    shown = left[: paging.limit]
-    return Page(
-        results=[_hit_out(hit.row, question) for hit in shown],
-        next_cursor=cursors.seal(kind, shown[-1].place) if len(left) > len(shown) else None,
-        count=len(hits) if paging.count else None,
-    )
+def _hits_after(hits: list[Hit], cursor: str | None, *, call: Call, kind: str) -> list[Hit]:
+    """Hits after the last one seen; the cursor holds its place in the order, not a count."""
+    if cursor is None:
+        return hits
+    seen = _place_of(call.runtime.cursors.open(kind, cursor))
+    return [hit for hit in hits if hit.place > seen]
 
 
 def _place_of(values: list[Any]) -> tuple[int, int, str]:

@@ -4,11 +4,15 @@ What the books say of it is asked elsewhere; this only reads the file.
 """
 
 import io
+import logging
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
 from certificate.documents.pki import IssuerKeys
+
+# A file that is not sound is an answer here, not an event for the log.
+logging.getLogger("pyhanko").setLevel(logging.CRITICAL)
 
 
 class PdfFinding(StrEnum):

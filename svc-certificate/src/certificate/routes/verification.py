@@ -27,6 +27,7 @@ from certificate.domain.verdicts import (
     verdict_unreachable,
 )
 from certificate.pages import VERIFY_HTML, VERIFY_POLICY
+from certificate.repository import add_use
 from certificate.schemas import (
     IssuerKeysOut,
     ReasonOut,
@@ -42,6 +43,7 @@ from chassis.errors import InvalidError, ProblemError, TooLargeError
 from chassis.identity import Reach
 from chassis.runtime import Runtime
 from chassis.transaction import Transaction
+from contracts.vocabulary import PrincipalKind
 
 router = APIRouter(prefix="/certificate/v1")
 
@@ -160,8 +162,10 @@ async def _verify_file(pdf: bytes, keys: IssuerKeys, call: Call) -> Verification
 async def _ask_books(look: Look, call: Call) -> VerificationOut:
     """The books decide what is sound by itself. Books that cannot be read say "unknown", never "valid"."""
     try:
-        async with call.read() as tx:
+        async with call.begin() as tx:
             row = await look(tx)
+            if row is not None and call.principal.kind == PrincipalKind.STAFF:
+                _note_verification(row, tx)
     except Exception as error:
         if not is_weather(error):
             raise
@@ -170,6 +174,21 @@ async def _ask_books(look: Look, call: Call) -> VerificationOut:
         return _out(*verdict_on_state(None), None, call)
     state = shown_state(CertificateState(row.status), row.valid_until, call.runtime.clock.now())
     return _out(*verdict_on_state(state), row, call)
+
+
+def _note_verification(row: Row[Any], tx: Transaction) -> None:
+    """An official checked it in office: the holder sees which department. A stranger leaves no trace."""
+    add_use(
+        tx,
+        certificate_id=row.id,
+        certificate_name=row.type_name,
+        holder_id=row.holder_id,
+        department=row.department,
+        way="verification",
+        used_by_department=tx.principal.department or tx.principal.place,
+        purpose="核验证照",
+        fields=("status",),
+    )
 
 
 def _out(verdict: Verdict, reason: Reason, row: Row[Any] | None, call: Call) -> VerificationOut:

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Sequence
-from dataclasses import asdict, fields
+from dataclasses import fields
 from typing import Any
 from uuid import UUID
 
@@ -65,8 +65,8 @@ def add_application(
         applications,
         form_encrypted=_sealed(tx, form),
         contact_encrypted=tx.keyring.encrypt(phone, context=CONTACT_CONTEXT) if phone else None,
-        materials=[asdict(each) for each in application.materials],
-        results=[asdict(each) for each in application.results],
+        materials=[vars(each).copy() for each in application.materials],
+        results=[vars(each).copy() for each in application.results],
         **{name: getattr(application, name) for name in _PLAIN},
     )
 
@@ -106,8 +106,8 @@ def store_application(tx: Transaction, application: Application) -> None:
     tx.update(
         applications,
         match={"id": application.id, "version": application.stored_version},
-        materials=[asdict(each) for each in application.materials],
-        results=[asdict(each) for each in application.results],
+        materials=[vars(each).copy() for each in application.materials],
+        results=[vars(each).copy() for each in application.results],
         **{name: getattr(application, name) for name in _CHANGING},
     )
 

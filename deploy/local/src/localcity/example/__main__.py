@@ -1,4 +1,4 @@
-"""The example city by hand.
+"""The example city by hand (`make example SCALE=1`, `make import FILE=items.jsonl`).
 
 python -m localcity.example --seed 445100 --scale 0.02 --out DIR      write it as files
 python -m localcity.example load --scale 1                            load it into the running city
@@ -37,7 +37,7 @@ def _parse(words: list[str]) -> argparse.Namespace:
     taken = commands.add_parser("import-items")
     taken.add_argument("file", type=Path, help="XLSX, CSV or JSON Lines")
     taken.add_argument(
-        "--report", type=Path, default=None, help="default: beside you, FILE.report.csv"
+        "--report", type=Path, default=None, help="default: in the city's home, FILE.report.csv"
     )
     taken.add_argument("--home", type=Path, default=None, help="the running city's YIWANG_HOME")
     # Without a command the files are written.
@@ -55,8 +55,9 @@ def _city(asked: argparse.Namespace) -> ExampleCity:
 
 def _run(asked: argparse.Namespace) -> None:
     if asked.command == "import-items":
-        report = asked.report or Path(f"{asked.file.stem}.report.csv")
-        asyncio.run(import_items(City.attached(asked.home), asked.file, report=report))
+        city = City.attached(asked.home)
+        report = asked.report or city.home.root / f"{asked.file.stem}.report.csv"
+        asyncio.run(import_items(city, asked.file, report=report))
     elif asked.command == "load":
         asyncio.run(load_city(City.attached(asked.home), _city(asked)))
     else:
