@@ -201,6 +201,17 @@ async def test_the_figures_count_what_the_books_hold(house, city):
     }
 
 
+async def test_a_figure_opens_down_to_the_rows_it_counts(city):
+    await city.fetched()
+    reader = city.house.staff("auditor")
+    for code in ("share_list_demand", "look_ups", "grants_active", "share_list_responsibility"):
+        for department in (city.requester, city.provider, city.other):
+            where = f"from=2026-03-02&to=2026-03-02&department={department}"
+            figure = await city.see(f"/indicators/{code}?{where}")
+            rows = await city.see(figure["records_url"].removeprefix(ROOT), reader)
+            assert len(rows["results"]) == figure["value"], (code, department)
+
+
 async def test_a_share_of_nothing_is_null(city):
     figure = await city.see("/indicators/grant_requests_on_time_share")
     assert (figure["value"], figure["denominator"]) == (None, 0)

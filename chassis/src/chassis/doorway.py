@@ -32,6 +32,8 @@ App = Callable[[Scope, Receive, Send], Awaitable[None]]
 OPEN_PATHS = frozenset({"/healthz", "/readyz", "/metrics", "/openapi.json"})
 """Served without a token: they say nothing of the business. Network policy keeps them inside (deploy/)."""
 DEADLINE_MS_DEFAULT = 30_000
+DEADLINE_MS_MAX = 120_000
+"""What the gateway may grant for uploads and long polls (its route table)."""
 REQUEST_ID = re.compile(r"^[A-Za-z0-9_-]{8,64}$")
 SLOW_SECONDS = 1.0
 
@@ -144,7 +146,7 @@ class _Answer:
 
 def _deadline_ms(headers: dict[bytes, bytes]) -> int:
     given = headers.get(b"x-deadline-ms", b"")
-    return max(1, min(int(given), DEADLINE_MS_DEFAULT)) if given.isdigit() else DEADLINE_MS_DEFAULT
+    return max(1, min(int(given), DEADLINE_MS_MAX)) if given.isdigit() else DEADLINE_MS_DEFAULT
 
 
 def _bounded(receive: Receive, headers: dict[bytes, bytes], bytes_max: int) -> Receive:

@@ -15,7 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from catalog.domain.item import VersionState
 from catalog.domain.ranking import Candidate, Question, Weights, ask, score
-from catalog.domain.words import is_latin, runs, sound_text
+from catalog.domain.words import is_latin, plain, runs, sound_text
 from catalog.tables import (
     departments,
     divisions,
@@ -153,13 +153,16 @@ async def search(tx: Transaction, text: str, wanted: ItemFilter) -> tuple[Questi
         .limit(CANDIDATES_MAX)
     )
     hits = []
-    for item_id, name, main_item, keywords, department in await tx.all(statement):
+    for row in await tx.all(statement):
         candidate = Candidate(
-            name=name, main_item=main_item, keywords=keywords, department=department
+            name=row.plain_name,
+            main_item=plain(row.main_item),
+            keywords=plain(row.keywords),
+            department=row.department_name,
         )
         value = round(score(question, candidate, weights) * 1_000_000)
         if value > 0:
-            hits.append(Hit(item_id=item_id, score=value, length=len(name)))
+            hits.append(Hit(item_id=row.id, score=value, length=len(row.plain_name)))
     hits.sort(key=lambda hit: hit.place)
     return question, hits
 

@@ -1,6 +1,7 @@
 """Reads for screens and figures; they never write. Reach is applied by the database."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 from typing import Any
 from uuid import UUID
@@ -91,6 +92,27 @@ def _places(partner: Partner) -> list[ColumnElement[bool]]:
     return places
 
 
+@dataclass(frozen=True, kw_only=True)
+class Kept:
+    """Which columns of a table a period is held against."""
+
+    at: str | None
+    department: str
+
+
+RESOURCES = Kept(at=None, department="provider_department")
+REQUESTS = Kept(at="submitted_at", department="requester_department")
+REQUESTS_TO_DECIDE = Kept(at="submitted_at", department="provider_department")
+GRANTS = Kept(at=None, department="requester_department")
+LOOK_UPS = Kept(at="looked_up_at", department="requester_department")
+
+
+def in_period(table: Table, period: Period, kept: Kept) -> list[ColumnElement[bool]]:
+    """Rows of a time and place; lists and figures use the same, so that a figure opens down to its rows."""
+    conditions = _of(table, period, kept.department)
+    return conditions if kept.at is None else [*conditions, *within(period, table.c[kept.at])]
+
+
 def within(period: Period, column: ColumnElement[Any]) -> list[ColumnElement[bool]]:
     """An instant's column between the period's first and last day, in the city's time."""
     conditions: list[ColumnElement[bool]] = []
@@ -116,14 +138,13 @@ async def _count(tx: Transaction, table: Table, *conditions: ColumnElement[bool]
 
 
 async def demand_list(tx: Transaction, period: Period) -> Figure:
-    conditions = _of(grant_requests, period, "requester_department")
-    asked = within(period, grant_requests.c.submitted_at)
-    return count_figure(await _count(tx, grant_requests, *conditions, *asked))
+    conditions = in_period(grant_requests, period, REQUESTS)
+    return count_figure(await _count(tx, grant_requests, *conditions))
 
 
 async def _resources(tx: Transaction, period: Period, *, shared: bool) -> int:
     refused = data_resources.c.share_type == ShareType.NONE.value
-    conditions = _of(data_resources, period, "provider_department")
+    conditions = in_period(data_resources, period, RESOURCES)
     return await _count(tx, data_resources, ~refused if shared else refused, *conditions)
 
 
@@ -145,10 +166,7 @@ async def grant_requests_on_time_share(tx: Transaction, period: Period) -> Figur
     """Decided by the due day / decided, or due and still open."""
     today = local_date(tx.now)
     decided_on = func.date(func.timezone(CITY_ZONE.key, grant_requests.c.decided_at))
-    conditions = [
-        *_of(grant_requests, period, "provider_department"),
-        *within(period, grant_requests.c.submitted_at),
-    ]
+    conditions = in_period(grant_requests, period, REQUESTS_TO_DECIDE)
     overdue = and_(grant_requests.c.decided_at.is_(None), grant_requests.c.due_on < today)
     due = or_(grant_requests.c.decided_at.is_not(None), overdue)
     on_time = await _count(tx, grant_requests, decided_on <= grant_requests.c.due_on, *conditions)
@@ -156,13 +174,12 @@ async def grant_requests_on_time_share(tx: Transaction, period: Period) -> Figur
 
 
 async def look_ups_count(tx: Transaction, period: Period) -> Figure:
-    conditions = _of(look_ups, period, "requester_department")
-    read = within(period, look_ups.c.looked_up_at)
-    return count_figure(await _count(tx, look_ups, *conditions, *read))
+    conditions = in_period(look_ups, period, LOOK_UPS)
+    return count_figure(await _count(tx, look_ups, *conditions))
 
 
 async def grants_active(tx: Transaction, period: Period) -> Figure:
-    conditions = _of(grants, period, "requester_department")
+    conditions = in_period(grants, period, GRANTS)
     in_force = and_(grants.c.state == GrantState.ACTIVE.value, grants.c.valid_until > tx.now)
     return count_figure(await _count(tx, grants, in_force, *conditions))
 
@@ -211,7 +228,7 @@ INDICATORS = (
         definition_en="Requests of the period answered by their due day / answered, or overdue and open",
         unit="%",
         compute=grant_requests_on_time_share,
-        records="/datashare/v1/grant-requests",
+        records="/datashare/v1/grant-requests?side=provider",
     ),
     Indicator(
         code="look_ups",

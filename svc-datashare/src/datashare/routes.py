@@ -15,16 +15,17 @@ Partners and the feed: partner_routes.py
 """
 
 from collections.abc import Callable
-from typing import Annotated, Any
+from datetime import date
+from typing import Annotated, Any, Literal
 from uuid import UUID
 
-from fastapi import APIRouter, Path, Query, Response
+from fastapi import APIRouter, Depends, Path, Query, Response
 from sqlalchemy import Column, Select
 
 from chassis.door import Call, allow, allow_anyone, answer
 from chassis.errors import ForbiddenError, InvalidError
 from chassis.identity import Principal, Reach
-from chassis.indicators import indicator_router
+from chassis.indicators import Period, indicator_router
 from chassis.masking import mask_text
 from chassis.paging import PageQuery, Paging, page_of
 from chassis.rule_routes import rule_router
@@ -68,6 +69,24 @@ ResourceCode = Annotated[str, Path(pattern=r"^[A-Za-z0-9_-]{1,64}$")]
 DepartmentFilter = Annotated[str, Query(pattern=r"^[0-9A-Z-]{0,22}$")]
 CodeFilter = Annotated[str, Query(pattern=r"^[A-Za-z0-9_-]{0,64}$")]
 
+
+class PeriodQuery:
+    """`from`, `to`, `division` and `department` of a list, as the figures link to it."""
+
+    def __init__(
+        self,
+        first_day: Annotated[date | None, Query(alias="from")] = None,
+        last_day: Annotated[date | None, Query(alias="to")] = None,
+        division: Annotated[str, Query(pattern=r"^[0-9]{0,12}$")] = "",
+        department: DepartmentFilter = "",
+    ) -> None:
+        self.period = Period(
+            first_day=first_day, last_day=last_day, division=division, department=department
+        )
+
+
+Filters = Annotated[PeriodQuery, Depends(PeriodQuery)]
+
 REQUESTERS = {Role.DATA_STEWARD: Reach.DEPARTMENT, Role.DEPARTMENT_HEAD: Reach.DEPARTMENT}
 APPROVERS = {Role.DATA_APPROVER: Reach.DEPARTMENT}
 SIDES = {**REQUESTERS, **APPROVERS, Role.AUDITOR: Reach.ALL}
@@ -107,18 +126,18 @@ def _department(principal: Principal) -> str:
 async def list_resources(
     call: Annotated[Call, allow_anyone()],
     paging: Paging,
-    provider_department: DepartmentFilter = "",
+    filters: Filters,
     share_type: ShareType | None = None,
 ) -> Response:
     """The city's data catalogue, by code."""
     return await _page(
         call,
-        queries.where_given(
-            data_resources, provider_department=provider_department, share_type=share_type
+        queries.where_given(data_resources, share_type=share_type).where(
+            *queries.in_period(data_resources, filters.period, queries.RESOURCES)
         ),
         by=[data_resources.c.code],
         paging=paging,
-        kind=f"resources {provider_department} {share_type}",
+        kind=f"resources {filters.period} {share_type}",
         show=ResourceOut.model_validate,
         descending=False,
     )
@@ -236,16 +255,21 @@ async def post_grant_request(
 async def list_grant_requests(
     call: Annotated[Call, allow(SIDES)],
     paging: Paging,
+    filters: Filters,
     state: GrantRequestState | None = None,
     resource_code: CodeFilter = "",
+    side: Literal["requester", "provider"] = "requester",
 ) -> Response:
-    """Requests that the caller's department made or has to decide, newest first."""
+    """Requests that the caller's department made or has to decide, newest first; `department` is of that side."""
+    kept = queries.REQUESTS if side == "requester" else queries.REQUESTS_TO_DECIDE
     return await _page(
         call,
-        queries.where_given(grant_requests, state=state, resource_code=resource_code),
+        queries.where_given(grant_requests, state=state, resource_code=resource_code).where(
+            *queries.in_period(grant_requests, filters.period, kept)
+        ),
         by=[grant_requests.c.submitted_at, grant_requests.c.id],
         paging=paging,
-        kind=f"grant_requests {state} {resource_code}",
+        kind=f"grant_requests {filters.period} {state} {resource_code} {side}",
         show=GrantRequestOut.model_validate,
     )
 
@@ -339,16 +363,19 @@ def _must_provide(provider: str, principal: Principal) -> None:
 async def list_grants(
     call: Annotated[Call, allow(SIDES)],
     paging: Paging,
+    filters: Filters,
     state: GrantState | None = None,
     resource_code: CodeFilter = "",
 ) -> Response:
     """Grants that the caller's department holds or gave, newest first."""
     return await _page(
         call,
-        queries.where_given(grants, state=state, resource_code=resource_code),
+        queries.where_given(grants, state=state, resource_code=resource_code).where(
+            *queries.in_period(grants, filters.period, queries.GRANTS)
+        ),
         by=[grants.c.id],
         paging=paging,
-        kind=f"grants {state} {resource_code}",
+        kind=f"grants {filters.period} {state} {resource_code}",
         show=GrantOut.model_validate,
     )
 
@@ -396,16 +423,19 @@ async def post_revocation(
 async def list_look_ups(
     call: Annotated[Call, allow(LOOK_UP_READERS)],
     paging: Paging,
+    filters: Filters,
     application_id: UUID | None = None,
     resource_code: CodeFilter = "",
 ) -> Response:
     """谁查了我: a person sees every reading of their records; a department those it made or was asked for."""
     return await _page(
         call,
-        queries.where_given(look_ups, application_id=application_id, resource_code=resource_code),
+        queries.where_given(
+            look_ups, application_id=application_id, resource_code=resource_code
+        ).where(*queries.in_period(look_ups, filters.period, queries.LOOK_UPS)),
         by=[look_ups.c.id],
         paging=paging,
-        kind=f"look_ups {application_id} {resource_code}",
+        kind=f"look_ups {filters.period} {application_id} {resource_code}",
         show=LookUpOut.model_validate,
     )
 

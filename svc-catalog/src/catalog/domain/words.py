@@ -17,6 +17,7 @@ GRAM_TEXT_CHARACTERS_MAX = 2_000
 _SYLLABLE_LETTERS_MAX = 6
 
 
+@lru_cache(maxsize=10_000)
 def plain(text: str) -> str:
     """Full-width, upper case and punctuation do not count."""
     return "".join(runs(text))
