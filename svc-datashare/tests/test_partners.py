@@ -123,6 +123,21 @@ async def test_what_is_not_granted_cannot_be_asked_for(house, city):
     assert [one.status_code for one in (other, stream, nobody)] == [403] * 3
 
 
+async def test_types_may_be_named_together_or_one_by_one(house, city):
+    both = ["workorder.application.submitted.v1", "evaluation.rating.changed.v1"]
+    partner = await city.ok("/partners", city.partner(types=both), city.admin())
+    who = caller(house, partner)
+    await city.told(city.submitted())
+    await city.told(
+        RatingChanged(rating_id=new_id(), state="rectified", changed_at=house.clock.now())
+    )
+    for query in (f"types={both[0]},{both[1]}", f"types={both[0]}&types={both[1]}", "limit=9"):
+        feed = await city.see(f"/feed?{query}", who)
+        assert [event["type"] for event in feed["results"]] == both
+    [one] = (await city.see(f"/feed?types={both[1]}", who))["results"]
+    assert one["type"] == both[1]
+
+
 async def test_a_cursor_is_its_partner_s_own(house, city):
     one = await city.ok("/partners", city.partner(), city.admin())
     two = await city.ok("/partners", city.partner(), city.admin())

@@ -108,25 +108,29 @@ class Consumers:
         ]
 
 
+_WEATHER = (
+    OSError,
+    TimeoutError,
+    PoolTimeoutError,
+    asyncpg.InterfaceError,
+    asyncpg.PostgresConnectionError,
+    asyncpg.OperatorInterventionError,
+    asyncpg.TransactionRollbackError,
+    asyncpg.InsufficientResourcesError,
+)
+
+
 def is_weather(error: BaseException) -> bool:
     """A fault of the surroundings, not of the message: it is waited out and never parked."""
-    if isinstance(error, DBAPIError) and (
-        error.connection_invalidated or isinstance(error, OperationalError | InterfaceError)
-    ):
-        return True
-    if isinstance(error, asyncpg.DataError):
-        return False
-    return isinstance(
-        error,
-        OSError
-        | TimeoutError
-        | PoolTimeoutError
-        | asyncpg.InterfaceError
-        | asyncpg.PostgresConnectionError
-        | asyncpg.AdminShutdownError
-        | asyncpg.CrashShutdownError
-        | asyncpg.CannotConnectNowError,
-    )
+    if isinstance(error, DBAPIError):
+        if error.connection_invalidated or isinstance(error, OperationalError | InterfaceError):
+            return True
+        # SQLAlchemy wraps what asyncpg raised, once or twice.
+        inner = error.orig
+        return inner is not None and (
+            is_weather(inner) or (inner.__cause__ is not None and is_weather(inner.__cause__))
+        )
+    return isinstance(error, _WEATHER) and not isinstance(error, asyncpg.DataError)
 
 
 @dataclass(kw_only=True)

@@ -275,6 +275,13 @@ def test_the_same_seed_makes_the_same_city(seed):
     assert first == second
 
 
+def test_a_small_city_is_a_part_of_the_large_one_and_can_grow(full, small):
+    by_code = {guide.item_code: guide for guide in full.guides}
+    assert all(by_code[guide.item_code] == guide for guide in small.guides)
+    assert set(small.people) <= set(full.people)
+    assert set(small.halls) <= set(full.halls)
+
+
 def test_another_seed_makes_another_city():
     first, second = make_city(1, 0.01), make_city(2, 0.01)
     assert first.guides != second.guides

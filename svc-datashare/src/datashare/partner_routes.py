@@ -29,7 +29,7 @@ from datashare.domain.partner import FeedNotGrantedError, Partner, PartnerRefuse
 from datashare.partner_secrets import is_secret, new_secret
 from datashare.repository import find_partner, get_partner, partner_of_token
 from datashare.schemas import (
-    FactType,
+    FactTypes,
     FeedOut,
     PartnerAuthenticationIn,
     PartnerAuthenticationOut,
@@ -196,7 +196,7 @@ async def post_authentication(
 async def read_feed(
     call: Annotated[Call, allow({Role.PARTNER: Reach.ALL})],
     after: Annotated[str | None, Query(max_length=300)] = None,
-    types: Annotated[list[FactType] | None, Query(max_length=100)] = None,
+    types: Annotated[list[FactTypes] | None, Query(max_length=100)] = None,
     limit: Annotated[int, Query(ge=1, le=500)] = 100,
     wait: Annotated[int, Query(ge=0, le=WAIT_SECONDS_MAX)] = 0,
 ) -> Response:
@@ -208,9 +208,7 @@ async def read_feed(
     is_stream = EVENT_STREAM in call.request.headers.get("accept", "")
     if is_stream:
         after = call.request.headers.get("last-event-id") or after
-    reading = FeedReading(
-        call=call, types=tuple(dict.fromkeys(types or ())), limit=limit, after=after
-    )
+    reading = FeedReading(call=call, types=_each_once(types or []), limit=limit, after=after)
     first = await reading.next()
     if is_stream:
         return StreamingResponse(
@@ -220,6 +218,11 @@ async def read_feed(
         )
     events = await _waited(reading, first, seconds=wait)
     return answer(FeedOut(results=[event.message for event in events], next_cursor=reading.cursor))
+
+
+def _each_once(types: list[str]) -> tuple[str, ...]:
+    """`types=a,b` and `types=a&types=b` say the same."""
+    return tuple(dict.fromkeys(kind for joined in types for kind in joined.split(",") if kind))
 
 
 @dataclass(frozen=True)

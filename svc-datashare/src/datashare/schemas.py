@@ -25,6 +25,8 @@ FieldName = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,63}$")]
 FieldNames = Annotated[tuple[FieldName, ...], Field(min_length=1, max_length=FIELDS_MAX)]
 ItemCode = Annotated[str, StringConstraints(min_length=1, max_length=64)]
 FactType = Annotated[str, StringConstraints(pattern=r"^[a-z]+\.[a-z-]+\.[a-z-]+\.v[0-9]+$")]
+FactTypes = Annotated[str, StringConstraints(pattern=r"^[a-z0-9.,-]{1,2000}$")]
+"""One or more types with commas between, as they stand in a query."""
 DivisionPrefix = Annotated[str, StringConstraints(pattern=r"^[0-9]{2,12}$")]
 
 

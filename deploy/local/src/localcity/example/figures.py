@@ -3,8 +3,6 @@
 Where the published figure says "more than", the number here is a choice, not a fact.
 """
 
-from dataclasses import dataclass
-
 ITEMS = 8_543
 PERMITS = 3_922
 PROXIED_ITEMS = 589
@@ -25,19 +23,8 @@ CHANNEL_ITEMS = {
     "i-chaozhou": 3_100,
 }
 I_CHAOZHOU_DEPARTMENTS = 175
-DEPARTMENTS_WITH_ITEMS = 189
 
 
-@dataclass(frozen=True, kw_only=True)
-class Scale:
-    """How large a city is, against the full one."""
-
-    items: int
-
-    def of(self, full: int) -> int:
-        """This city's share of a full-scale count."""
-        return (full * self.items + ITEMS // 2) // ITEMS
-
-    def departments(self, full: int, *, with_items: int) -> int:
-        """This city's share of a count of departments."""
-        return max(1, full * with_items // DEPARTMENTS_WITH_ITEMS)
+def share_of(full: int, items: int) -> int:
+    """What a city of so many items has of a count at full scale."""
+    return (full * items + ITEMS // 2) // ITEMS

@@ -16,7 +16,6 @@ from localcity.example.catalogue import (
 from localcity.example.codes import dice
 from localcity.example.departments import Department, Hall, departments, hall_code, halls
 from localcity.example.divisions import CITY, COUNTIES, DIVISIONS, FENGXI, Division
-from localcity.example.figures import Scale
 from localcity.example.guides import ItemPlan, Surroundings, write_guide
 from localcity.example.j1 import J1_ITEM, j1_guide
 from localcity.example.people import (
@@ -58,10 +57,13 @@ class ExampleCity:
 
 
 def make_city(seed: int = SEED, scale: float = SMALL) -> ExampleCity:
-    """A city of `scale` times 8 543 items (at least 40); raises ValueError outside 0 to 1."""
+    """A city of `scale` times 8 543 items (at least 40); a small one is a part of the large one.
+
+    Raises ValueError outside 0 to 1.
+    """
     if not 0 < scale <= 1:
         raise ValueError("the scale is more than 0 and at most 1")
-    size = Scale(items=max(ITEMS_MIN, round(figures.ITEMS * scale)))
+    count = max(ITEMS_MIN, round(figures.ITEMS * scale))
     around = _surroundings()
     return ExampleCity(
         seed=seed,
@@ -71,7 +73,7 @@ def make_city(seed: int = SEED, scale: float = SMALL) -> ExampleCity:
         halls=halls(with_towns=scale >= TOWN_HALLS_FROM),
         certificate_types=certificate_types(),
         resources=resources(),
-        guides=tuple(_guide(plan, around, seed) for plan in plan_items(seed=seed, scale=size)),
+        guides=tuple(_guide(plan, around, seed) for plan in plan_items(seed=seed, count=count)),
         people=people(max(PEOPLE_MIN, round(1000 * scale)), seed=seed),
         companies=companies(max(3, round(200 * scale)), seed=seed),
         officers=officers(seed=seed),

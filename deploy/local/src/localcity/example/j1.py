@@ -20,6 +20,7 @@ J1_MAIN = 101
 """Place of 食品经营许可 in the list of subjects."""
 J1_ITEM = item_code(APPROVALS, level=COUNTY_LEVEL, task_type=TaskType.PERMIT, main=J1_MAIN, sub=0)
 """实施编码 of 食品经营许可 at 湘桥区市场监督管理局."""
+J1_DEPARTMENT = APPROVALS
 J1_CHANNELS = ("window", "web", "yue-sheng-shi", "yue-shang-tong", "yue-zhi-zhu", "i-chaozhou")
 STATUTORY_DAYS = 20
 PROMISED_DAYS = 5

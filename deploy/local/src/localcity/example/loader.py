@@ -106,7 +106,8 @@ async def _import_guides(doors: Doors, guides: Sequence[Guide], say: Say) -> Non
         item["item_code"] async for item in doors.results("/catalog/v1/items", role="system_admin")
     }
     missing = [guide for guide in guides if guide.item_code not in known]
-    for piece in _pieces(missing):
+    for number, piece in enumerate(_pieces(missing), start=1):
+        say(f"items, file {number} of {len(missing)} items: {len(piece) // 1024} KiB")
         job = await doors.call(
             "POST", "/catalog/v1/imports", role="system_admin", file=("items.jsonl", piece)
         )

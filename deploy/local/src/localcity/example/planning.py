@@ -9,9 +9,9 @@ from localcity.example import figures
 from localcity.example.codes import dice, item_code, luck
 from localcity.example.departments import COUNTY_LEVEL, Department, departments
 from localcity.example.divisions import CITY, FENGXI, XIANGQIAO
-from localcity.example.figures import Scale
+from localcity.example.figures import share_of
 from localcity.example.guides import CrossRegion, ItemPlan
-from localcity.example.j1 import J1_CHANNELS, J1_ITEM, PROMISED_DAYS, STATUTORY_DAYS
+from localcity.example.j1 import J1_CHANNELS, J1_DEPARTMENT, J1_ITEM, PROMISED_DAYS, STATUTORY_DAYS
 from localcity.example.subjects import ENTERPRISE, PERSON, Subject
 
 _PLAIN = ""
@@ -92,15 +92,20 @@ class Candidate:
         return (-1 if self.is_core else self.variant, self.luck)
 
 
-def plan_items(*, seed: int, scale: Scale) -> list[ItemPlan]:
-    """The items of a city of this scale, by code."""
-    chosen = _chosen(_candidates(seed), scale)
-    _mark_visits([one for one in chosen if one.is_permit], scale)
-    _mark_exemptions(chosen, scale)
-    _mark_windows(chosen, scale)
-    _mark_channels(chosen, scale)
-    _mark(chosen, "cross-region", scale.of(figures.CROSS_REGION_ITEMS), salt="cross-region")
-    days = _days(chosen, seed)
+def plan_items(*, seed: int, count: int) -> list[ItemPlan]:
+    """The first `count` items of the city, by code; all of it has figures.ITEMS.
+
+    Everything is settled for the whole city first: an item is the same in a small city and in a large one, so
+    that a small one can grow.
+    """
+    city = _chosen(_candidates(seed), figures.ITEMS)
+    _mark_visits([one for one in city if one.is_permit])
+    _mark_exemptions(city)
+    _mark_windows(city)
+    _mark_channels(city)
+    _mark(city, "cross-region", figures.CROSS_REGION_ITEMS)
+    days = _days(city, seed)
+    chosen = _chosen(city, count)
     return [_plan(one, *days[one.code]) for one in sorted(chosen, key=lambda one: one.code)]
 
 
@@ -141,55 +146,54 @@ def _candidate(seed: int, department: Department, subject: Subject, variant: int
     )
 
 
-def _chosen(candidates: Iterable[Candidate], scale: Scale) -> list[Candidate]:
-    """As many as the scale asks, in the published shares of permits and of items of 枫溪区."""
+def _chosen(candidates: Iterable[Candidate], count: int) -> list[Candidate]:
+    """So many of them, in the published shares of permits and of items of 枫溪区; fewer are among more."""
     pools: dict[tuple[bool, bool], list[Candidate]] = defaultdict(list)
     for one in sorted(candidates, key=lambda one: one.order):
         pools[(one.department.place == FENGXI, one.is_permit)].append(one)
-    proxied = scale.of(figures.PROXIED_ITEMS)
-    permits = scale.of(figures.PERMITS)
+    proxied = share_of(figures.PROXIED_ITEMS, count)
+    permits = share_of(figures.PERMITS, count)
     proxied_permits = proxied * figures.PERMITS // figures.ITEMS
     wanted = {
         (True, True): proxied_permits,
         (True, False): proxied - proxied_permits,
         (False, True): permits - proxied_permits,
-        (False, False): scale.items - permits - (proxied - proxied_permits),
+        (False, False): count - permits - (proxied - proxied_permits),
     }
     return [one for key, count in wanted.items() for one in pools[key][:count]]
 
 
-def _mark(chosen: Iterable[Candidate], mark: str, count: int, *, salt: str) -> list[Candidate]:
+def _mark(chosen: Iterable[Candidate], mark: str, count: int) -> list[Candidate]:
     """Mark so many of them, J1's item first, the others by luck of their own for each mark."""
-    ordered = sorted(chosen, key=lambda one: (one.code != J1_ITEM, luck(salt, one.code, one.luck)))
+    ordered = sorted(chosen, key=lambda one: (one.code != J1_ITEM, luck(mark, one.code, one.luck)))
     marked = ordered[:count]
     for one in marked:
         one.marks.add(mark)
     return marked
 
 
-def _mark_visits(permits: Sequence[Candidate], scale: Scale) -> None:
-    zero = _mark(permits, "zero-visit", scale.of(figures.PERMITS_ZERO_VISIT), salt="zero-visit")
+def _mark_visits(permits: Sequence[Candidate]) -> None:
+    zero = _mark(permits, "zero-visit", figures.PERMITS_ZERO_VISIT)
     # What can be finished online needs no visit (domain.md 1.5).
-    _mark(zero, "fully-online", scale.of(figures.PERMITS_FULLY_ONLINE), salt="fully-online")
+    _mark(zero, "fully-online", figures.PERMITS_FULLY_ONLINE)
 
 
-def _mark_exemptions(chosen: Sequence[Candidate], scale: Scale) -> None:
-    exempt = _mark(chosen, "four-exempt", scale.of(figures.FOUR_EXEMPT_ITEMS), salt="four-exempt")
+def _mark_exemptions(city: Sequence[Candidate]) -> None:
+    exempt = _mark(city, "four-exempt", figures.FOUR_EXEMPT_ITEMS)
     # A certificate that is shown by code need not be brought: one of the four.
-    _mark(exempt, "show-code", scale.of(figures.SHOW_CODE_ITEMS), salt="show-code")
+    _mark(exempt, "show-code", figures.SHOW_CODE_ITEMS)
 
 
-def _mark_windows(chosen: Sequence[Candidate], scale: Scale) -> None:
-    counts = Counter(one.department.code for one in chosen)
-    count = scale.departments(figures.ONE_WINDOW_DEPARTMENTS, with_items=len(counts))
-    largest = dict(sorted(counts.items(), key=lambda entry: (-entry[1], entry[0]))[:count])
-    j1_department = J1_ITEM[:18]
-    if j1_department in counts and j1_department not in largest:
-        largest.popitem()
-        largest[j1_department] = counts[j1_department]
-    within = [one for one in chosen if one.department.code in largest]
-    wanted = scale.of(figures.ONE_WINDOW_ITEMS)
-    _mark_everywhere(within, "one-window", wanted)
+def _mark_windows(city: Sequence[Candidate]) -> None:
+    """The largest departments send their items to the general windows, J1's among them."""
+    counts = Counter(one.department.code for one in city)
+    largest = sorted(counts, key=lambda code: (code != J1_DEPARTMENT, -counts[code], code))
+    within = set(largest[: figures.ONE_WINDOW_DEPARTMENTS])
+    _mark_everywhere(
+        [one for one in city if one.department.code in within],
+        "one-window",
+        figures.ONE_WINDOW_ITEMS,
+    )
 
 
 def _mark_everywhere(chosen: Sequence[Candidate], mark: str, count: int) -> None:
@@ -199,26 +203,27 @@ def _mark_everywhere(chosen: Sequence[Candidate], mark: str, count: int) -> None
         first.setdefault(one.department.code, one)
     for one in first.values():
         one.marks.add(mark)
-    others = [one for one in chosen if mark not in one.marks]
-    _mark(others, mark, max(0, count - len(first)), salt=mark)
+    _mark([one for one in chosen if mark not in one.marks], mark, count - len(first))
 
 
-def _mark_channels(chosen: Sequence[Candidate], scale: Scale) -> None:
-    persons = [one for one in chosen if PERSON in one.subject.audience]
-    enterprises = [one for one in chosen if ENTERPRISE in one.subject.audience]
+def _mark_channels(city: Sequence[Candidate]) -> None:
+    persons = [one for one in city if PERSON in one.subject.audience]
+    enterprises = [one for one in city if ENTERPRISE in one.subject.audience]
     for channel, group in (
         ("yue-sheng-shi", persons),
         ("yue-shang-tong", enterprises),
         ("yue-zhi-zhu", persons),
     ):
-        _mark(group, channel, scale.of(figures.CHANNEL_ITEMS[channel]), salt=channel)
-    with_items = sorted({one.department.code for one in chosen if one.code != J1_ITEM})
-    kept = scale.departments(figures.I_CHAOZHOU_DEPARTMENTS, with_items=len(with_items))
-    wanted = scale.of(figures.CHANNEL_ITEMS["i-chaozhou"])
-    others = [code for code in with_items if code != J1_ITEM[:18]]
-    live = {J1_ITEM[:18], *others[: min(kept, wanted) - 1]}
-    within = [one for one in chosen if one.department.code in live]
-    _mark_everywhere(within, "i-chaozhou", wanted)
+        _mark(group, channel, figures.CHANNEL_ITEMS[channel])
+    codes = sorted(
+        {one.department.code for one in city}, key=lambda code: (code != J1_DEPARTMENT, code)
+    )
+    live = set(codes[: figures.I_CHAOZHOU_DEPARTMENTS])
+    _mark_everywhere(
+        [one for one in city if one.department.code in live],
+        "i-chaozhou",
+        figures.CHANNEL_ITEMS["i-chaozhou"],
+    )
 
 
 def _days(chosen: Sequence[Candidate], seed: int) -> dict[str, tuple[int | None, int]]:
