@@ -86,6 +86,10 @@ class DoorTransaction(Transaction):
         self._response = answer(body, status=status, etag=etag, location=location)
 
     @property
+    def is_answered(self) -> bool:
+        return self._response is not None
+
+    @property
     def response(self) -> Response:
         assert self._response is not None, "the route did not call tx.answer"
         return self._response
@@ -109,7 +113,8 @@ class Call:
         tx = self._transaction(self.scope)
         try:
             yield tx
-            if self.key is not None:
+            # A POST that only asks (a verification) answers by itself, and a key means nothing to it.
+            if self.key is not None and tx.is_answered:
                 self._keep(tx)
             await tx.commit()
         except (ProblemError, IntegrityError):

@@ -241,7 +241,8 @@ def _days(chosen: Sequence[Candidate], seed: int) -> dict[str, tuple[int | None,
     }
     allowed = sum(days or 0 for days in statutory.values())
     target = round(allowed * figures.TIME_LEFT_PER_TEN_THOUSAND / 10_000)
-    _even_out(promised, target, [one.code for one in permits if one.code != J1_ITEM])
+    evened = sorted(statutory.keys() - {J1_ITEM}, key=lambda code: luck("evened", seed, code))
+    _even_out(promised, target, evened)
     for one in others:
         chance = chances[one.code]
         law = chance.choice((None, None, 5, 10, 15, 20, 30))
