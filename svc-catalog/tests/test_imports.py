@@ -1,3 +1,4 @@
+import asyncio
 import io
 import json
 import zipfile
@@ -272,3 +273,17 @@ async def test_withdrawn_items_stay_withdrawn_when_a_list_names_them(house):
     )
     _, [row] = await imported(house, lines(guide()))
     assert (row["verdict"], codes(row)) == ("refused", ["item-withdrawn"])
+
+
+async def test_two_imports_of_one_list_at_once_make_each_item_once(house):
+    admin = house.staff("system_admin", subject="019a0000-0000-7000-8000-0000000000aa")
+    data = lines(*(line(item_code=f"A-{n}", name=f"事项{n}") for n in range(40)))
+    paths = []
+    for _ in range(2):
+        files = {"file": ("items.jsonl", data)}
+        answer = await house.post("/catalog/v1/imports", files=files, as_=admin)
+        paths.append(answer.headers["location"])
+    await asyncio.gather(house.run_jobs(), house.run_jobs())
+    jobs = [(await house.get(path, as_=admin)).json() for path in paths]
+    assert [(job["state"], job["done"]) for job in jobs] == [("done", 40)] * 2
+    assert len(await house.told(ItemVersionPublished)) == 40

@@ -19,6 +19,7 @@ from catalog.domain.materials import (
     is_show_code,
     needed_materials,
 )
+from chassis.ids import new_id
 from contracts.guide import Guide
 
 NOW = datetime(2026, 3, 2, tzinfo=UTC)
@@ -29,8 +30,8 @@ def a_guide(**changes) -> Guide:
 
 
 def item_and_draft(**changes):
-    item = Item.create(a_guide(**changes), at=NOW)
-    return item, item.draft(a_guide(**changes), by="anna", at=NOW)
+    item = Item.create(a_guide(**changes), id=new_id(), at=NOW)
+    return item, item.draft(a_guide(**changes), id=new_id(), by="anna", at=NOW)
 
 
 def test_a_new_item_is_a_draft_with_one_version():
@@ -62,17 +63,17 @@ def test_a_published_version_never_changes():
 def test_every_later_version_counts_on():
     item, draft = item_and_draft()
     item.publish(draft, by="berta", at=NOW)
-    second = item.draft(a_guide(visits=1), by="anna", at=NOW)
+    second = item.draft(a_guide(visits=1), id=new_id(), by="anna", at=NOW)
     assert (second.number, item.version, item.published_number) == (2, 3, 1)
     item.publish(second, by="berta", at=NOW)
     assert (item.published_number, item.version) == (2, 4)
 
 
 def test_what_was_published_elsewhere_is_in_force_at_once():
-    item = Item.create(a_guide(), at=NOW)
-    first = item.take_over(a_guide(), by="anna", at=NOW)
+    item = Item.create(a_guide(), id=new_id(), at=NOW)
+    first = item.take_over(a_guide(), id=new_id(), by="anna", at=NOW)
     assert (item.state, item.version, first.number) == (ItemState.PUBLISHED, 1, 1)
-    item.take_over(a_guide(visits=1), by="anna", at=NOW)
+    item.take_over(a_guide(visits=1), id=new_id(), by="anna", at=NOW)
     assert (item.published_number, item.version) == (2, 2)
 
 
@@ -94,17 +95,17 @@ def test_withdrawal_needs_something_in_force_and_happens_once():
 def test_an_item_is_its_codes_department_and_division(change):
     item, draft = item_and_draft()
     with pytest.raises(ItemIdentityError):
-        item.draft(a_guide(**change), by="anna", at=NOW)
+        item.draft(a_guide(**change), id=new_id(), by="anna", at=NOW)
     with pytest.raises(ItemIdentityError):
         draft.change(a_guide(**change), by="anna")
 
 
 def test_a_promise_longer_than_the_law_is_refused():
     with pytest.raises(GuideInconsistentError) as refused:
-        Item.create(a_guide(promised_days=21), at=NOW)
+        Item.create(a_guide(promised_days=21), id=new_id(), at=NOW)
     assert [fault.code for fault in refused.value.faults] == ["promised-past-statutory"]
-    Item.create(a_guide(promised_days=20), at=NOW)
-    Item.create(a_guide(promised_days=21, statutory_days=None), at=NOW)
+    Item.create(a_guide(promised_days=20), id=new_id(), at=NOW)
+    Item.create(a_guide(promised_days=21, statutory_days=None), id=new_id(), at=NOW)
 
 
 def test_answers_choose_materials():

@@ -164,6 +164,7 @@ async def known_items(tx: Transaction, guides: Sequence[Guide]) -> Known:
             ),
         )
         .where((items.c.item_code == given) | (items.c.original_code == given))
+        .order_by(items.c.id)
         .with_for_update(of=items)
     )
     known = Known()

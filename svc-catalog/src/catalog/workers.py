@@ -1,11 +1,14 @@
 """Long work of svc-catalog: the import of a list of items, in batches, going on where it was after a stop."""
 
 import asyncio
+import contextlib
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
 from typing import Any
+
+from sqlalchemy.exc import IntegrityError
 
 from catalog.domain.imported import FLAT_COLUMNS, ImportedRow, read_row, unknown_columns
 from catalog.use_cases.import_rows import import_rows
@@ -17,6 +20,7 @@ from contracts.vocabulary import Role
 
 BATCH_ROWS = 200
 DOUBLED_NAMES_MAX = 100_000
+TRIES_MAX = 3
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -38,7 +42,7 @@ async def import_items(run: JobRun) -> None:
         raise JobFailedError(f"{error.zh} / {error.en}") from None
     rows = _rows_after(data, media_type, run.done, promised_days)
     while batch := await asyncio.to_thread(lambda: list(islice(rows, BATCH_ROWS))):
-        await _take(run, batch, survey, may_add=may_add)
+        await _take_for_sure(run, batch, survey, may_add=may_add)
     if survey.total == 0:
         raise JobFailedError("文件中没有数据行 / The file holds no rows")
 
@@ -49,6 +53,16 @@ async def _rules(run: JobRun) -> tuple[Mapping[str, int], bool]:
         return await tx.rule("default-promised-days"), await tx.rule("import-for-other-departments")
     finally:
         await tx.close()
+
+
+async def _take_for_sure(
+    run: JobRun, batch: Sequence[ImportedRow], survey: _Survey, *, may_add: bool
+) -> None:
+    """Two imports may bring the same item in the same moment: who comes second reads again and finds it there."""
+    for _ in range(TRIES_MAX - 1):
+        with contextlib.suppress(IntegrityError):
+            return await _take(run, batch, survey, may_add=may_add)
+    return await _take(run, batch, survey, may_add=may_add)
 
 
 async def _take(

@@ -50,7 +50,9 @@ def _reachable_folder() -> Path:
 
 @contextmanager
 def test_servers() -> Iterator[TestServers]:
-    """Both servers, ready. fsync stays on; synchronous_commit is off, as no test here pulls the plug."""
+    """Both servers, ready. Nothing is forced to disk: a database is made for nearly every test, and no test here
+    pulls the plug (a killed process loses nothing that the kernel holds). The cities of tests/faults keep fsync on.
+    """
     folder = _reachable_folder()
     started: list[tuple[Program, subprocess.Popen[bytes]]] = []
     try:
@@ -59,7 +61,12 @@ def test_servers() -> Iterator[TestServers]:
             place=folder,
             port=first,
             password=PASSWORD,
-            settings={"synchronous_commit": "off", "shared_buffers": "64MB"},
+            settings={
+                "fsync": "off",
+                "full_page_writes": "off",
+                "synchronous_commit": "off",
+                "shared_buffers": "64MB",
+            },
         )
         users = [NatsUser(NATS_OPS_USER, PASSWORD)]
         users += [NatsUser(name, PASSWORD, name) for name in SERVICES]

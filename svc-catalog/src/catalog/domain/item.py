@@ -11,7 +11,6 @@ from typing import Self
 from uuid import UUID
 
 from chassis.errors import ConflictError, FieldFault, ForbiddenError, InvalidError
-from chassis.ids import new_id
 from contracts.guide import Guide
 
 
@@ -117,11 +116,11 @@ class Item:
     version: int
 
     @classmethod
-    def create(cls, guide: Guide, *, at: datetime) -> Self:
+    def create(cls, guide: Guide, *, id: UUID, at: datetime) -> Self:
         """A new item without any version yet; raises GuideInconsistentError."""
         check_consistent(guide)
         return cls(
-            id=new_id(),
+            id=id,
             item_code=guide.item_code,
             original_code=guide.original_code,
             division=guide.division,
@@ -133,7 +132,7 @@ class Item:
             version=1,
         )
 
-    def draft(self, guide: Guide, *, by: str, at: datetime) -> ItemVersion:
+    def draft(self, guide: Guide, *, id: UUID, by: str, at: datetime) -> ItemVersion:
         """The next version, as a draft; raises ItemIdentityError, GuideInconsistentError."""
         if (guide.item_code, guide.original_code) != (self.item_code, self.original_code):
             raise ItemIdentityError
@@ -144,7 +143,7 @@ class Item:
             self.version += 1
         self.latest_number += 1
         return ItemVersion(
-            id=new_id(),
+            id=id,
             item_id=self.id,
             number=self.latest_number,
             state=VersionState.DRAFT,
@@ -166,9 +165,9 @@ class Item:
         self.version += 1
         draft.version += 1
 
-    def take_over(self, guide: Guide, *, by: str, at: datetime) -> ItemVersion:
+    def take_over(self, guide: Guide, *, id: UUID, by: str, at: datetime) -> ItemVersion:
         """A version that another authority has published already (import): in force at once, no second person."""
-        taken = self.draft(guide, by=by, at=at)
+        taken = self.draft(guide, id=id, by=by, at=at)
         self._put_in_force(taken, by=by, at=at)
         return taken
 

@@ -21,6 +21,7 @@ from catalog.repository import (
 from catalog.tables import item_steps, item_versions, items
 from catalog.tellings import tell_published
 from chassis.errors import InvalidError
+from chassis.ids import new_id
 from chassis.jobs import RowVerdict
 from chassis.transaction import Transaction
 from contracts.guide import Guide
@@ -51,7 +52,7 @@ class _Batch:
 
     def take(self, item: Item, guide: Guide) -> None:
         """Put a guide in force as the item's next version."""
-        version = item.take_over(guide, by=self.tx.principal.subject, at=self.tx.now)
+        version = item.take_over(guide, id=new_id(), by=self.tx.principal.subject, at=self.tx.now)
         reason = f"按已发布清单导入，任务 {self.job_id}"
         self.version_rows.append(version_columns(item, version))
         self.published_rows[item.id] = published_columns(item, version)
@@ -123,7 +124,7 @@ def _import_row(
         if found is None:
             if not batch.may_add_all and row.guide.department != batch.tx.principal.department:
                 return _refused(row, [*faults, _NOT_YOURS])
-            item = Item.create(row.guide, at=batch.tx.now)
+            item = Item.create(row.guide, id=new_id(), at=batch.tx.now)
             batch.fresh[item.id] = item
             batch.take(item, row.guide)
         else:
