@@ -187,3 +187,17 @@ async def test_streams_are_compared_at_start(house, client):
     await js.delete_consumer(bus.stream_name("notes"), bus.durable_name("notes", "notes"))
     [fault] = await bus.missing_streams(js, ["notes"], SERVICE.consumers.readings())
     assert "notes-from-notes is missing" in fault
+
+
+async def test_facts_of_one_transaction_keep_the_order_they_were_told_in(house):
+    tx = house.runtime.begin_system()
+    note_id = new_id()
+    for number in range(1, 8):
+        tx.insert(SERVICE.metadata.tables["copies"], note_id=note_id, sequence=number)
+        tx.tell(
+            NoteWritten(note_id=note_id, text=f"v{number}"), aggregate_id=note_id, sequence=number
+        )
+    await tx.commit()
+    await tx.close()
+    assert [fact.text for fact in await house.told(NoteWritten)] == [f"v{n}" for n in range(1, 8)]
+    assert await copied(house) == list(range(1, 8))

@@ -7,9 +7,10 @@ when the connection is taken, and PostgreSQL's row level security applies it to 
 """
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from itertools import count, islice
 from typing import Any, cast
 from uuid import UUID
 
@@ -198,14 +199,15 @@ class Transaction:
 
 
 async def _send(connection: RawConnection, writes: Sequence[_Write]) -> None:
-    shapes = tuple(write.shape for write in writes)
+    groups = _grouped(writes)
+    shapes = tuple((group[0].shape, len(group)) for group in groups)
     known = _statements.get(shapes)
     if known is None:
         if len(_statements) >= _STATEMENTS_MAX:
             _statements.clear()
-        known = _statements.setdefault(shapes, (_gathered(writes), _json_positions(writes)))
+        known = _statements.setdefault(shapes, (_gathered(groups), _json_positions(groups)))
     sql, json_positions = known
-    values = _values(writes, json_positions)
+    values = _values(groups, json_positions)
     try:
         row = await connection.fetchrow(sql, *values)
     except asyncpg.IntegrityConstraintViolationError as error:
@@ -216,46 +218,56 @@ async def _send(connection: RawConnection, writes: Sequence[_Write]) -> None:
         raise PreconditionError
 
 
-def _values(writes: Sequence[_Write], json_positions: tuple[int, ...]) -> list[Any]:
-    values: list[Any] = []
+def _grouped(writes: Sequence[_Write]) -> list[list[_Write]]:
+    """Rows of one table with the same columns go together, in the order they were gathered.
+
+    CTEs of one statement run in no order that PostgreSQL promises, but the rows of one VALUES do: so two facts
+    of one aggregate get their outbox positions in the order they were told.
+    """
+    groups: list[list[_Write]] = []
+    inserts: dict[tuple[Any, ...], list[_Write]] = {}
     for write in writes:
-        values.extend(write.values.values())
         if write.match is not None:
-            values.extend(write.match.values())
+            groups.append([write])
+            continue
+        known = inserts.get(write.shape)
+        if known is None:
+            known = inserts[write.shape] = []
+            groups.append(known)
+        known.append(write)
+    return groups
+
+
+def _values(groups: Sequence[Sequence[_Write]], json_positions: tuple[int, ...]) -> list[Any]:
+    values: list[Any] = []
+    for group in groups:
+        for write in group:
+            values.extend(write.values.values())
+            if write.match is not None:
+                values.extend(write.match.values())
     for position in json_positions:
         if values[position] is not None:
             values[position] = json.dumps(values[position], ensure_ascii=False)
     return values
 
 
-def _gathered(writes: Sequence[_Write]) -> str:
-    """One SELECT with a data-modifying CTE a write; the changes' row counts are its columns.
+def _gathered(groups: Sequence[Sequence[_Write]]) -> str:
+    """One SELECT with a data-modifying CTE a group; the changes' row counts are its columns.
 
     Written as text, because it stands on the hot path of every write and asyncpg takes values as they are;
     names come from the tables' own declarations, never from a caller.
     """
-    ctes, counts, position = [], ["1 AS sent"], 0
-
-    def placeholders(names: Iterable[str]) -> list[str]:
-        nonlocal position
-        start = position
-        position += len(tuple(names))
-        return [f"${number}" for number in range(start + 1, position + 1)]
-
-    for index, write in enumerate(writes):
-        table, columns = (
-            _quoted(write.table.name),
-            [_column(write.table, name) for name in write.values],
-        )
-        marks = placeholders(columns)
+    ctes, counts, marks = [], ["1 AS sent"], (f"${number}" for number in count(1))
+    for index, group in enumerate(groups):
+        write = group[0]
+        table = _quoted(write.table.name)
+        columns = [_column(write.table, name) for name in write.values]
         if write.match is None:
-            ctes.append(
-                f"i{index} AS (INSERT INTO {table} ({', '.join(columns)}) VALUES ({', '.join(marks)}))"
-            )
+            rows = ", ".join(f"({', '.join(islice(marks, len(columns)))})" for _ in group)
+            ctes.append(f"i{index} AS (INSERT INTO {table} ({', '.join(columns)}) VALUES {rows})")
             continue
-        matched = [_column(write.table, name) for name in write.match]
-        conditions = [f"{c} = {m}" for c, m in zip(matched, placeholders(matched), strict=True)]
-        changes = [f"{c} = {m}" for c, m in zip(columns, marks, strict=True)]
+        changes = [f"{column} = {next(marks)}" for column in columns]
+        conditions = [f"{_column(write.table, name)} = {next(marks)}" for name in write.match]
         ctes.append(
             f"u{index} AS (UPDATE {table} SET {', '.join(changes)} "
             f"WHERE {' AND '.join(conditions)} RETURNING 1)"
@@ -264,10 +276,13 @@ def _gathered(writes: Sequence[_Write]) -> str:
     return f"WITH {', '.join(ctes)} SELECT {', '.join(counts)}"
 
 
-def _json_positions(writes: Sequence[_Write]) -> tuple[int, ...]:
+def _json_positions(groups: Sequence[Sequence[_Write]]) -> tuple[int, ...]:
     """Which parameters are JSON: asyncpg takes those as text."""
     columns = [
-        write.table.c[name] for write in writes for name in (*write.values, *(write.match or ()))
+        write.table.c[name]
+        for group in groups
+        for write in group
+        for name in (*write.values, *(write.match or ()))
     ]
     return tuple(i for i, column in enumerate(columns) if isinstance(column.type, JSON))
 
