@@ -8,6 +8,7 @@ from typing import Any
 
 import words
 
+CREATED = 201
 Script = Generator[tuple[str, bytes], tuple[int, bytes], None]
 
 
@@ -79,7 +80,9 @@ def lifecycle(
     reply = json.dumps({"outcome": "solved", "text": "已到现场处理完毕并告知来电人。"}).encode()
     while True:
         said, body = order_body(rng)
-        _, made = yield "create", post(creating, body)
+        status, made = yield "create", post(creating, body)
+        if status != CREATED:
+            continue
         order_id = _id_of(made)
         path = f"{base}/work-orders/{order_id}"
         yield "assign", post(head("POST", f"{path}/dispatches", host=host, token=agent), dispatch)

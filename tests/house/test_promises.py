@@ -62,7 +62,7 @@ def test_every_fact_says_what_it_means_and_carries_no_personal_data():
 
 @pytest.mark.parametrize("service", ALL, ids=lambda s: s.name)
 async def test_migrations_make_exactly_the_declared_tables(service, servers):
-    name = await make_template(service, servers.postgres_admin_url)
+    name = await make_template(service, servers.postgres_admin_url, purpose="house")
     engine = create_async_engine(
         database_url(servers.postgres_admin_url, name).replace(
             "postgresql://", "postgresql+asyncpg://"
@@ -84,7 +84,7 @@ async def test_migrations_make_exactly_the_declared_tables(service, servers):
 @pytest.mark.parametrize("service", ALL, ids=lambda s: s.name)
 async def test_personal_and_departmental_tables_are_under_row_level_security(service, servers):
     """A table that names an owner, a holder, an applicant or a caller is protected, and its owner too (FORCE)."""
-    name = await make_template(service, servers.postgres_admin_url)
+    name = await make_template(service, servers.postgres_admin_url, purpose="house")
     engine = create_async_engine(
         database_url(servers.postgres_admin_url, name).replace(
             "postgresql://", "postgresql+asyncpg://"

@@ -123,9 +123,9 @@ async def drop_database(admin_url: str, name: str) -> None:
         await connection.close()
 
 
-async def make_template(service: Service, admin_url: str) -> str:
-    """A migrated database of this service, to copy for each test; one a test process."""
-    name = f"template_{service.name}_{os.getpid()}"
+async def make_template(service: Service, admin_url: str, *, purpose: str = "template") -> str:
+    """A migrated database of this service, to copy for each test; one a test process and purpose."""
+    name = f"{purpose}_{service.name}_{os.getpid()}"
     await drop_database(admin_url, name)
     url = await make_database(admin_url, name)
     await asyncio.to_thread(upgrade_to_head, service.migrations, url)

@@ -284,7 +284,7 @@ async def _rate_and_rectify(cast: Cast, course: Course, code: str, say: Say) -> 
 
 async def _rectification(cast: Cast, course: Course) -> Any:
     page = await cast.officer.get("/workorder/v1/work-orders", kind="rectification", limit=100)
-    return next(row for row in page["results"] if row["rating_id"] == course.rating_id)
+    return next((row for row in page["results"] if row["rating_id"] == course.rating_id), None)
 
 
 async def _revoke(cast: Cast, course: Course, say: Say) -> None:
