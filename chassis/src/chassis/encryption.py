@@ -22,6 +22,7 @@ from typing import Any
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives import hashes, hmac
 from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 _NONCE_BYTES = 12
@@ -46,8 +47,9 @@ class _Suite:
     digest: Callable[[], hashes.HashAlgorithm]
 
 
+_AES_TAG = "aes"
 _SUITES = {
-    "international": _Suite("aes", 32, algorithms.AES, hashes.SHA256),
+    "international": _Suite(_AES_TAG, 32, algorithms.AES, hashes.SHA256),
     "guomi": _Suite("sm4", 16, algorithms.SM4, hashes.SM3),
 }
 _BY_TAG = {suite.tag: suite for suite in _SUITES.values()}
@@ -70,6 +72,8 @@ class Keyring:
         self._current = self._keys[current]
         index = self._keys[index_key].index
         assert index is not None
+        tag = self._current.suite.tag
+        self._aes = AESGCM(self._current.encrypt[tag]) if tag == _AES_TAG else None
         self._index_suite, self._index = self._keys[index_key].suite, index
 
     @classmethod
@@ -101,11 +105,15 @@ class Keyring:
         """Seal a text with the current key; the same text gives another value each time."""
         key, suite = self._current, self._current.suite
         nonce = os.urandom(_NONCE_BYTES)
+        if self._aes is not None:
+            # The hot path: one call instead of four; the bytes are the same.
+            associated = _associated(suite.tag, key.id, context)
+            sealed = self._aes.encrypt(nonce, text.encode(), associated)
+            return _value(suite.tag, key.id, nonce + sealed)
         sealer = Cipher(suite.cipher(key.encrypt[suite.tag]), modes.GCM(nonce)).encryptor()
         sealer.authenticate_additional_data(_associated(suite.tag, key.id, context))
         sealed = sealer.update(text.encode()) + sealer.finalize() + sealer.tag
-        body = base64.urlsafe_b64encode(nonce + sealed).rstrip(b"=").decode()
-        return f"{suite.tag}.{key.id}.{body}"
+        return _value(suite.tag, key.id, nonce + sealed)
 
     def decrypt(self, value: str, *, context: str) -> str:
         """Open a value written with any key of the ring, under the same context; else DecryptionError."""
@@ -157,6 +165,10 @@ class Keyring:
 
     def __repr__(self) -> str:
         return f"Keyring(current={self._current.id!r}, keys={sorted(self._keys)})"
+
+
+def _value(tag: str, key_id: str, raw: bytes) -> str:
+    return f"{tag}.{key_id}.{base64.urlsafe_b64encode(raw).rstrip(b'=').decode()}"
 
 
 def _key(id: str, entry: Mapping[str, Any], ring_suite: str) -> _Key:
