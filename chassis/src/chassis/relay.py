@@ -8,6 +8,7 @@ readers' inboxes drop the rest.
 
 import asyncio
 import contextlib
+import time
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -22,10 +23,11 @@ RELAY_BATCH_MAX = 500
 RELAY_IDLE_SECONDS = 5.0
 """A wake-up can be lost with a connection; nothing waits longer than this."""
 RELAY_ACK_SECONDS = 10.0
-BUSY_ROWS = 4
-BUSY_PAUSE_SECONDS = 0.012
-"""When a round finds several rows, the next one waits a moment and finds more: a batch costs little more than a
-row. A quiet relay does not wait at all."""
+BUSY_RATE = 300.0
+"""Facts a second. A relay that publishes fewer publishes each at once; a busier one waits a moment between two
+rounds, because a batch costs little more than a row."""
+BUSY_PAUSE_SECONDS = 0.04
+RATE_WINDOW_SECONDS = 0.5
 RELAY_PAUSE_SECONDS_MAX = 5.0
 LOCK_KEY = 0x59_57_52_4C
 
@@ -45,6 +47,9 @@ class Relay:
     client: Client
     metrics: Metrics
     _wake: asyncio.Event = field(default_factory=asyncio.Event)
+    _window_from: float = 0.0
+    _window_count: int = 0
+    _rate: float = 0.0
 
     async def run(self) -> None:
         """Serve for ever; every fault is weather: wait a little longer each time, then go on."""
@@ -79,11 +84,20 @@ class Relay:
                 published = await self.publish_some(connection)
                 if published == 0:
                     await self._idle(connection)
-                elif BUSY_ROWS <= published < RELAY_BATCH_MAX:
+                elif self._is_busy(published) and published < RELAY_BATCH_MAX:
                     await asyncio.sleep(BUSY_PAUSE_SECONDS)
         finally:
             with contextlib.suppress(Exception):
                 await connection.close(timeout=2)
+
+    def _is_busy(self, published: int) -> bool:
+        """Whether facts come faster than BUSY_RATE, over the last window that ended."""
+        self._window_count += published
+        elapsed = time.monotonic() - self._window_from
+        if elapsed >= RATE_WINDOW_SECONDS:
+            self._rate = self._window_count / elapsed
+            self._window_from, self._window_count = time.monotonic(), 0
+        return self._rate > BUSY_RATE
 
     def _told(self, *_: Any) -> None:
         self._wake.set()
