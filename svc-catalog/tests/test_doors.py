@@ -239,13 +239,20 @@ async def test_places_are_registered_and_corrected_by_code(house):
         {"code": "445100", "name": "潮州市", "level": "city"},
         {"code": "445102", "name": "湘桥", "level": "county", "parent": "445100"},
         {"code": "440100", "name": "广州市", "level": "city"},
+        {
+            "code": "FX",
+            "name": "枫溪区",
+            "level": "county",
+            "parent": "445100",
+            "kind": "functional",
+        },
     ]
     first = await house.post("/catalog/v1/divisions", {"rows": rows}, as_=admin)
-    assert first.json() == {"kept": 3}
+    assert first.json() == {"kept": 4}
     rows[1]["name"] = "湘桥区"
     await house.post("/catalog/v1/divisions", {"rows": rows[1:2]}, as_=admin)
     found = (await house.get("/catalog/v1/divisions?division=445100")).json()["results"]
-    assert [one["name"] for one in found] == ["潮州市", "湘桥区"]
+    assert sorted(one["name"] for one in found) == ["枫溪区", "湘桥区", "潮州市"]
     department = {"code": DEPARTMENT, "name": "湘桥区市场监督管理局", "division": "445102"}
     await house.post("/catalog/v1/departments", {"rows": [department]}, as_=admin)
     assert (await house.get("/catalog/v1/departments")).json()["results"] == [department]

@@ -86,7 +86,7 @@ def measure(stage: Stage, report: Report) -> None:
 
 def _measure_added(doors: Doors, stage: Stage, report: Report) -> None:
     through, direct = [], []
-    for _ in range(stage.rounds + 1):
+    for _ in range(stage.rounds):
         direct.append(doors.load(doors.direct, 1).run(stage.seconds / 2)["calls"]["get"]["p50_ms"])
         through.append(
             doors.load(doors.gateway, 1).run(stage.seconds / 2)["calls"]["get"]["p50_ms"]

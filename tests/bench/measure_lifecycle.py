@@ -103,6 +103,7 @@ def measure(stage: Stage, report: Report) -> None:
         name: full.search_alone(broad=name == "broad", seconds=stage.seconds / 2)
         for name in ("address", "broad")
     }
+    searches["empty"] = empty.search_alone(broad=False, seconds=stage.seconds / 2)
     found = asyncio.run(_count(full.city))
     _report(empty, full, count=found, searches=searches, report=report)
 
@@ -138,7 +139,7 @@ def _report(
             f"rounds in turn {rounds(full.rates)} {rounds(empty.rates)}; p50 ms: {full.shown()} / empty {empty.shown()}",
             bound=f"{full.cpu}\n    empty used: {empty.cpu}"
             f"\n    search alone at {count}: by address p50 {searches['address']['p50_ms']:.1f} ms p99 "
-            f"{searches['address']['p99_ms']:.1f} ms; by a word in one order of thirty p50 "
+            f"{searches['address']['p99_ms']:.1f} ms (empty p50 {searches['empty']['p50_ms']:.1f}); by a word in one order of thirty p50 "
             f"{searches['broad']['p50_ms']:.1f} ms p99 {searches['broad']['p99_ms']:.1f} ms",
             details={
                 "full": full.described(),

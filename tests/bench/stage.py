@@ -50,7 +50,7 @@ class Stage:
 
     @property
     def rounds(self) -> int:
-        return 1 if self.is_quick else 2
+        return 1 if self.is_quick else 3
 
     def city(self, name: str, env: Mapping[str, str] | None = None) -> City:
         """The running city of this name, started if it is not there."""

@@ -301,7 +301,10 @@ def drafts_of(item_id: UUID) -> Select[Any]:
 
 
 def divisions_below(division: str) -> Select[Any]:
-    condition = divisions.c.code.startswith(subtree_prefix(division)) if division else true()
+    prefix = subtree_prefix(division)
+    # A functional district has a code of letters; it lies where its parent lies.
+    below = or_(divisions.c.code.startswith(prefix), divisions.c.parent.startswith(prefix))
+    condition = below if division else true()
     return select(divisions).where(condition)
 
 

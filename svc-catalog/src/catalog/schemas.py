@@ -1,10 +1,10 @@
 """What comes in and goes out through the HTTP door of svc-catalog."""
 
 from datetime import date, datetime
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 from uuid import UUID
 
-from pydantic import Field, StringConstraints
+from pydantic import Field, StringConstraints, model_validator
 
 from catalog.domain.item import ItemState, VersionState
 from catalog.domain.materials import ExemptionKind
@@ -156,12 +156,22 @@ class MaterialListOut(Out):
     """How many materials the guide names for all situations together."""
 
 
+AreaCode = Annotated[str, StringConstraints(pattern=r"^[A-Z]{2,4}$")]
+"""A functional district (功能区) has no GB/T 2260 code of its own; letters, so that none is invented."""
+
+
 class DivisionRow(In):
-    code: DivisionCode
+    code: DivisionCode | AreaCode
     name: Name
     level: Literal["nation", "province", "city", "county", "town", "village"]
     parent: DivisionCode | None = None
     kind: Literal["administrative", "functional", "statistical"] = "administrative"
+
+    @model_validator(mode="after")
+    def _letters_are_functional(self) -> Self:
+        if self.code.isalpha() != (self.kind == "functional"):
+            raise ValueError("a functional district, and only one, has a code of letters")
+        return self
 
 
 class DivisionsIn(In):

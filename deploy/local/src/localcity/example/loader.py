@@ -76,8 +76,6 @@ async def _register_places(doors: Doors, example: ExampleCity, say: Say) -> None
                 "kind": each.kind,
             }
             for each in example.divisions
-            # 枫溪区 has no code that a division could be filed under: it is a managing area of items.
-            if each.has_national_code
         ],
         "departments": [
             {"code": each.code, "name": each.name, "division": each.division}
