@@ -8,7 +8,7 @@ from typing import Any
 from uuid import UUID
 from weakref import WeakKeyDictionary
 
-from sqlalchemy import ColumnElement, Row, Select, Text, and_, bindparam, func, select, true
+from sqlalchemy import ColumnElement, Row, Select, Text, and_, bindparam, func, or_, select, true
 from sqlalchemy import text as sql_text
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.ext.asyncio import AsyncEngine
