@@ -135,3 +135,14 @@ def test_nothing_names_an_outside_address_for_packages():
     words = ("pypi.org", "pythonhosted", "registry.npmjs", "index-url", "extra-index")
     files = [*ROOT.glob("requirements/*"), ROOT / "pyproject.toml", ROOT / "Makefile"]
     assert [f.name for f in files for word in words if word in f.read_text()] == []
+
+
+def test_decisions_are_listed_and_name_what_enforces_them():
+    folder = ROOT / "docs" / "decisions"
+    listed = (folder / "README.md").read_text()
+    for path in folder.glob("[0-9]*.md"):
+        text = path.read_text()
+        assert f"({path.name})" in listed, path.name
+        enforced = text.split("**Enforced by.**")[1]
+        named = re.findall(r"`([a-z][\w./-]*/[\w./-]*)(?:::\w+)?`", enforced)
+        assert [one for one in named if not (ROOT / one).exists()] == [], path.name

@@ -6,13 +6,15 @@ the point (0.9846 is 98.46 %).
 
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, time, timedelta
 from decimal import ROUND_HALF_UP, Decimal
-from typing import Annotated
+from typing import Annotated, Any
 from urllib.parse import urlencode
 
-from fastapi import APIRouter, Path, Query, Response
+from fastapi import APIRouter, Depends, Path, Query, Response
+from sqlalchemy import ColumnElement
 
+from chassis.clock import CITY_ZONE
 from chassis.door import Call, allow_anyone, answer
 from chassis.errors import InvalidError, NotFoundError
 from chassis.identity import Reach
@@ -30,6 +32,49 @@ class Period:
     last_day: date | None = None
     division: str = ""
     department: str = ""
+
+    def conditions(
+        self,
+        *,
+        at: ColumnElement[Any] | None = None,
+        division: ColumnElement[Any] | None = None,
+        department: ColumnElement[Any] | None = None,
+    ) -> list[ColumnElement[bool]]:
+        """The columns given, held against this period: an instant within its days, a division with all below it.
+
+        Lists and figures use the same, so that a figure opens down to its rows.
+        """
+        found: list[ColumnElement[bool]] = [] if at is None else self._within_days(at)
+        if division is not None and self.division:
+            found.append(division.startswith(self.division, autoescape=True))
+        if department is not None and self.department:
+            found.append(department == self.department)
+        return found
+
+    def _within_days(self, at: ColumnElement[Any]) -> list[ColumnElement[bool]]:
+        found: list[ColumnElement[bool]] = []
+        if self.first_day is not None:
+            found.append(at >= _midnight(self.first_day))
+        if self.last_day is not None:
+            found.append(at < _midnight(self.last_day + timedelta(days=1)))
+        return found
+
+
+def _midnight(day: date) -> datetime:
+    return datetime.combine(day, time(), CITY_ZONE)
+
+
+async def _period_asked(
+    first_day: Annotated[date | None, Query(alias="from")] = None,
+    last_day: Annotated[date | None, Query(alias="to")] = None,
+    division: Annotated[str, Query(pattern=r"^[0-9]{0,12}$")] = "",
+    department: Annotated[str, Query(pattern=r"^[0-9A-Z-]{0,22}$")] = "",
+) -> Period:
+    return Period(first_day=first_day, last_day=last_day, division=division, department=department)
+
+
+InPeriod = Annotated[Period, Depends(_period_asked)]
+"""`from`, `to`, `division` and `department` as query parameters of a list, as figures link to it."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -115,10 +160,7 @@ def indicator_router(service: str, indicators: Sequence[Indicator]) -> APIRouter
     async def get_indicator(
         code: Annotated[str, Path(pattern=r"^[a-z0-9_]{1,64}$")],
         call: Annotated[Call, allow_anyone(reach=Reach.ALL)],
-        first_day: Annotated[date | None, Query(alias="from")] = None,
-        last_day: Annotated[date | None, Query(alias="to")] = None,
-        division: Annotated[str, Query(pattern=r"^[0-9]{0,12}$")] = "",
-        department: Annotated[str, Query(pattern=r"^[0-9A-Z-]{0,22}$")] = "",
+        period: InPeriod,
     ) -> Response:
         """One figure with numerator, denominator and the link to the records it counts."""
         indicator = by_code.get(code)
@@ -126,13 +168,10 @@ def indicator_router(service: str, indicators: Sequence[Indicator]) -> APIRouter
             raise NotFoundError(
                 "没有这个指标", "There is no such indicator", code="no-such-indicator"
             )
-        if first_day and last_day and first_day > last_day:
+        if period.first_day and period.last_day and period.first_day > period.last_day:
             raise InvalidError(
                 "起始日期晚于结束日期", "from is later than to", code="period-reversed"
             )
-        period = Period(
-            first_day=first_day, last_day=last_day, division=division, department=department
-        )
         async with call.read() as tx:
             figure = await indicator.compute(tx, period)
             as_of = tx.now

@@ -1,18 +1,16 @@
 """Reads for screens and figures; they never write. Reach is applied by the database."""
 
-from datetime import datetime, time, timedelta
 from typing import Any
 from uuid import UUID
 
 from sqlalchemy import Row, Select, func, select
 
-from chassis.clock import CITY_ZONE
 from chassis.errors import NotFoundError
 from chassis.indicators import Figure, Indicator, Period, count_figure, ratio_figure
 from chassis.transaction import Transaction
 from evaluation.domain.rating import RatingState
 from evaluation.domain.score import score_out_of_ten
-from evaluation.tables import invitations, rating_steps, ratings
+from evaluation.tables import invitations, ratings
 
 
 def own_invitations(applicant_id: str) -> Select[Any]:
@@ -21,17 +19,9 @@ def own_invitations(applicant_id: str) -> Select[Any]:
 
 def ratings_in(period: Period, *, only_bad: bool | None = None) -> Select[Any]:
     """Ratings given in a period, of a division's subtree or a department."""
-    statement = select(ratings)
-    if period.first_day is not None:
-        first = datetime.combine(period.first_day, time(), CITY_ZONE)
-        statement = statement.where(ratings.c.given_at >= first)
-    if period.last_day is not None:
-        after = datetime.combine(period.last_day + timedelta(days=1), time(), CITY_ZONE)
-        statement = statement.where(ratings.c.given_at < after)
-    if period.department:
-        statement = statement.where(ratings.c.department == period.department)
-    if period.division:
-        statement = statement.where(ratings.c.division.startswith(period.division, autoescape=True))
+    t = ratings.c
+    within = period.conditions(at=t.given_at, division=t.division, department=t.department)
+    statement = select(ratings).where(*within)
     if only_bad is not None:
         statement = statement.where(ratings.c.is_bad.is_(only_bad))
     return statement
@@ -42,10 +32,6 @@ async def rating_row(tx: Transaction, rating_id: UUID) -> Row[Any]:
     if row is None:
         raise NotFoundError
     return row
-
-
-def steps_of(rating_id: UUID) -> Select[Any]:
-    return select(rating_steps).where(rating_steps.c.rating_id == rating_id)
 
 
 async def service_quality_score(tx: Transaction, period: Period) -> Figure:

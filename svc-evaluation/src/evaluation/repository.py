@@ -7,7 +7,8 @@ from uuid import UUID
 from sqlalchemy import Row, select
 
 from chassis.errors import NotFoundError
-from chassis.ids import new_id, new_secret_code
+from chassis.ids import new_secret_code
+from chassis.steps import add_step
 from chassis.transaction import Transaction
 from contracts.vocabulary import RatingLevel
 from evaluation.domain.invitation import Invitation, InvitationState, RatedService
@@ -103,18 +104,8 @@ def store_rating(tx: Transaction, rating: Rating) -> None:
 
 def add_rating_step(tx: Transaction, rating: Rating, *, step: str, reason: str) -> None:
     """One row of history: who, when, why, from which channel."""
-    tx.insert(
-        rating_steps,
-        id=new_id(),
-        rating_id=rating.id,
-        step=step,
-        state=rating.state,
-        actor_kind=tx.principal.kind,
-        actor_id=tx.principal.subject,
-        reason=reason,
-        channel=tx.principal.channel,
-        taken_at=tx.now,
-    )
+    of = {"rating_id": rating.id}
+    add_step(tx, rating_steps, of=of, step=step, state=rating.state, reason=reason)
 
 
 def _rated_columns(rated: RatedService) -> dict[str, Any]:

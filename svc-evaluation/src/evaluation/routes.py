@@ -7,18 +7,18 @@ GET  /ratings, /ratings/{id}, /steps  own, department, division subtree
 GET  /indicators, /rules              anyone
 """
 
-from datetime import date
 from typing import Annotated, Any
 from uuid import UUID
 
-from fastapi import APIRouter, Path, Query, Response
+from fastapi import APIRouter, Path, Response
 
 from chassis.door import Call, allow, allow_anyone, answer
 from chassis.identity import Reach
-from chassis.indicators import Period, indicator_router
+from chassis.indicators import InPeriod, indicator_router
 from chassis.paging import Paging, page_of
 from chassis.rule_routes import rule_router
 from chassis.schemas import Page
+from chassis.steps import page_of_steps
 from chassis.transaction import Transaction
 from contracts.vocabulary import Role
 from evaluation import queries
@@ -108,17 +108,11 @@ async def post_rating(
 @router.get("/ratings", response_model=Page[RatingOut], operation_id="list_ratings")
 async def list_ratings(
     call: Annotated[Call, allow(READERS)],
+    period: InPeriod,
     paging: Paging,
-    first_day: Annotated[date | None, Query(alias="from")] = None,
-    last_day: Annotated[date | None, Query(alias="to")] = None,
-    division: Annotated[str, Query(pattern=r"^[0-9]{0,12}$")] = "",
-    department: Annotated[str, Query(pattern=r"^[0-9A-Z-]{0,22}$")] = "",
     is_bad: bool | None = None,
 ) -> Response:
     """Ratings within the caller's reach, newest first."""
-    period = Period(
-        first_day=first_day, last_day=last_day, division=division, department=department
-    )
     async with call.read() as tx:
         page = await page_of(
             tx,
@@ -151,15 +145,13 @@ async def list_rating_steps(
     """What happened to a rating, oldest first: every state it was in, and why."""
     async with call.read() as tx:
         await queries.rating_row(tx, rating_id)
-        page = await page_of(
+        page = await page_of_steps(
             tx,
-            queries.steps_of(rating_id),
-            by=[rating_steps.c.id],
+            rating_steps,
+            of={"rating_id": rating_id},
             paging=paging,
             cursors=call.runtime.cursors,
-            kind=f"rating_steps {rating_id}",
-            show=RatingStepOut.model_validate,
-            descending=False,
+            show=RatingStepOut,
         )
     return answer(page)
 

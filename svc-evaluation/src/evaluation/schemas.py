@@ -7,6 +7,7 @@ from uuid import UUID
 from pydantic import Field, StringConstraints
 
 from chassis.schemas import In, Out
+from chassis.steps import StepOut
 from contracts.vocabulary import RatingLevel
 from evaluation.domain.invitation import InvitationState
 from evaluation.domain.rating import COMMENT_CHARACTERS_MAX, REASONS_MAX, RatingState
@@ -64,13 +65,8 @@ class RatingOut(Out):
     settled_at: datetime | None
 
 
-class RatingStepOut(Out):
-    step: str
+class RatingStepOut(StepOut):
     state: RatingState
-    actor_kind: str
-    reason: str
-    channel: str
-    taken_at: datetime
 
 
 LEVEL_WORDS = {"5": "非常满意", "4": "满意", "3": "基本满意", "2": "不满意", "1": "非常不满意"}

@@ -16,6 +16,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import ARRAY, UUID
 
 from chassis.database import chassis_tables
+from chassis.steps import steps_table
 
 metadata = MetaData()
 chassis_tables(metadata)
@@ -79,17 +80,4 @@ ratings = Table(
     Index("ratings_applicant", "applicant_id", "id"),
 )
 
-rating_steps = Table(
-    "rating_steps",
-    metadata,
-    Column("id", UUID(as_uuid=True), primary_key=True),
-    Column("rating_id", UUID(as_uuid=True), ForeignKey("ratings.id"), nullable=False),
-    Column("step", Text, nullable=False),
-    Column("state", Text, nullable=False),
-    Column("actor_kind", Text, nullable=False),
-    Column("actor_id", Text, nullable=False),
-    Column("reason", Text, nullable=False),
-    Column("channel", Text, nullable=False),
-    Column("taken_at", DateTime(timezone=True), nullable=False),
-    Index("rating_steps_rating", "rating_id", "id"),
-)
+rating_steps = steps_table(metadata, "rating_steps", of=ratings, column="rating_id")

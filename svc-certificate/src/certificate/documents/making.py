@@ -4,6 +4,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from stdnum.cn import ric
+
 from certificate.documents.pki import IssuerKeys
 from certificate.documents.rendering import CertificatePage, Row, render_page
 from certificate.documents.sealing import seal_pdf
@@ -14,6 +16,7 @@ from chassis.clock import CITY_ZONE
 
 LABELS = {"item_name": "办理事项", "application_number": "申请编号"}
 HOLDER_LABELS = {"person": ("姓名", "证件号码"), "enterprise": ("名称", "统一社会信用代码")}
+IDENTITY_LABELS = ("姓名", "公民身份号码")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -90,7 +93,7 @@ def _rows(making: Making) -> tuple[Row, ...]:
     certificate = making.certificate
     holder = certificate.holder
     assert holder is not None, "a draft has a holder"
-    name_label, number_label = HOLDER_LABELS[making.type.holder_kind]
+    name_label, number_label = _holder_labels(holder.number, making.type.holder_kind)
     labels = {**LABELS, **dict(making.type.fields)}
     until = _day(certificate.valid_until) if certificate.valid_until else "长期"
     since = _day(certificate.valid_from) if certificate.valid_from else ""
@@ -108,3 +111,8 @@ def _rows(making: Making) -> tuple[Row, ...]:
 
 def _day(day: Any) -> str:
     return f"{day.year}年{day.month}月{day.day}日"
+
+
+def _holder_labels(number: str, kind: str) -> tuple[str, str]:
+    """What the holder's lines are called. A sole trader may hold what a type is made for companies for: the number says who."""
+    return IDENTITY_LABELS if ric.is_valid(number) else HOLDER_LABELS[kind]
