@@ -59,7 +59,7 @@ def test_a_forked_child_makes_other_ids():
 
 def test_a_readable_number_can_be_read_out():
     number = readable_number("SQ", DAY)
-    assert re.fullmatch(r"SQ-261124-\d{8}-[0-9A-Z]", number)
+    assert re.fullmatch(r"SQ-261124-\d{12}-[0-9A-Z]", number)
     assert is_readable_number(number)
     assert len({readable_number("SQ", DAY) for _ in range(500)}) > 495
 
@@ -97,11 +97,11 @@ def test_nearly_all_neighbours_swapped_are_found():
     [
         "",
         "SQ",
-        "SQ-261124-48210937",
-        "sq-261124-48210937-K",
-        "SQ-261324-48210937-K",
-        "SQ-２６1124-48210937-K",
-        "SQ-261124-48210937-K\n",
+        "SQ-261124-482109371234",
+        "sq-261124-482109371234-K",
+        "SQ-261324-482109371234-K",
+        "SQ-２６1124-482109371234-K",
+        "SQ-261124-482109371234-K\n",
     ],
 )
 def test_other_text_is_no_readable_number(text):

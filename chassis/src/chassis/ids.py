@@ -12,7 +12,7 @@ from stdnum.iso7064 import mod_37_36
 
 _RANDOM_BITS = 74
 _STEP_BYTES = 4
-_READABLE = re.compile(r"([A-Z0-9]{1,8})-([0-9]{6})-([0-9]{8})-([0-9A-Z])", re.ASCII)
+_READABLE = re.compile(r"([A-Z0-9]{1,8})-([0-9]{6})-([0-9]{12})-([0-9A-Z])", re.ASCII)
 _PREFIX = re.compile(r"[A-Z0-9]{1,8}", re.ASCII)
 
 
@@ -64,15 +64,16 @@ def new_id() -> UUID:
 
 
 def readable_number(prefix: str, day: date) -> str:
-    """A number to read out on the telephone, `SQ-261124-48210937-K`.
+    """A number to read out on the telephone, `SQ-261124-482109371234-K`.
 
-    Prefix, day, eight random digits (it tells nobody how many there are) and a check character
+    Prefix, day, twelve random digits (they tell nobody how many there are, and at ten
+    thousand a day two of them meet once in some fifty years) and a check character
     (ISO 7064 MOD 37,36) that finds any one wrong character and nearly all neighbours swapped. Random,
     so the column that keeps it must be unique.
     """
     if not _PREFIX.fullmatch(prefix):
         raise ValueError("a prefix is one to eight capital letters or digits")
-    digits = f"{secrets.randbelow(10**8):08d}"
+    digits = f"{secrets.randbelow(10**12):012d}"
     stamp = f"{day:%y%m%d}"
     check = mod_37_36.calc_check_digit(prefix + stamp + digits)
     return f"{prefix}-{stamp}-{digits}-{check}"

@@ -16,6 +16,7 @@ import asyncpg
 import nats.errors
 import structlog
 from nats.aio.client import Client
+from nats.js import JetStreamContext
 
 from chassis.telemetry import Metrics, span
 
@@ -47,6 +48,8 @@ class Relay:
     client: Client
     metrics: Metrics
     _wake: asyncio.Event = field(default_factory=asyncio.Event)
+    _js: JetStreamContext | None = None
+    """One for as long as all goes well: each has a reply inbox of its own that is never given up."""
     _window_from: float = 0.0
     _window_count: int = 0
     _rate: float = 0.0
@@ -73,7 +76,11 @@ class Relay:
 
     async def _serve(self) -> None:
         connection = await asyncpg.connect(
-            self.database_url, timeout=5, command_timeout=30, server_settings={"jit": "off"}
+            self.database_url,
+            timeout=5,
+            command_timeout=30,
+            # A mark that a crash loses is a fact published again, which the readers' inboxes drop.
+            server_settings={"jit": "off", "synchronous_commit": "off"},
         )
         try:
             # Waits here, in the database, while another process relays for this service.
@@ -128,11 +135,14 @@ class Relay:
             await connection.execute(_MARK, done)
             self.metrics.relay_published_total.inc(len(done))
         if len(done) < len(firsts):
+            self._js = None  # what was not acknowledged still holds places in its queue
             raise TimeoutError
         return len(done)
 
     async def _publish(self, rows: list[asyncpg.Record]) -> list[int]:
-        js = self.client.jetstream(publish_async_max_pending=RELAY_BATCH_MAX + 1)
+        js = self._js = self._js or self.client.jetstream(
+            publish_async_max_pending=RELAY_BATCH_MAX + 1
+        )
         sent: list[tuple[int, asyncio.Future[Any]]] = []
         for row in rows:
             with span("outbox publish", kind="producer", traceparent=row["traceparent"]) as parent:

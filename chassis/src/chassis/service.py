@@ -111,7 +111,7 @@ def make_runtime(
         ),
         hot=HotConnections(
             settings.database_url,
-            connections_max=settings.database_connections_max // 2,
+            connections_max=settings.database_connections_max,
             name=service.name,
         ),
         metadata=service.metadata,
@@ -182,7 +182,8 @@ def make_api(service: Service, *, lifespan: Any = None) -> FastAPI:
         openapi_url="/openapi.json",
     )
     app.router.routes.extend(health_router(service.name).routes)
-    for route in api_routes(service):
+    for route in sorted(api_routes(service), key=lambda route: "{" in route.path):
+        # Literal paths first: they are looked for first on every request, and none can hide another.
         _declare_policy(route)
         app.router.routes.append(route)
     _handle_problems(app)

@@ -3,7 +3,7 @@
 import time as clock
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import date
 from typing import Any
 from uuid import UUID
 from weakref import WeakKeyDictionary
@@ -21,14 +21,13 @@ from catalog.tables import (
     divisions,
     everyday_words,
     halls,
-    item_steps,
     item_versions,
     items,
     published_items,
 )
-from chassis.clock import CITY_ZONE
 from chassis.errors import NotFoundError
 from chassis.identity import subtree_prefix
+from chassis.indicators import Period
 from chassis.transaction import Transaction
 
 CANDIDATES_MAX = 800
@@ -107,10 +106,7 @@ def _bounds(wanted: ItemFilter) -> list[ColumnElement[bool]]:
         found.append(t.statutory_days.is_not(None) == wanted.has_statutory_days)
     if wanted.on_any_channel is not None:
         found.append((func.cardinality(t.channels) > 0) == wanted.on_any_channel)
-    if wanted.last_day is not None:
-        after = datetime.combine(wanted.last_day + timedelta(days=1), time(), CITY_ZONE)
-        found.append(t.first_published_at < after)
-    return found
+    return [*found, *Period(last_day=wanted.last_day).conditions(at=t.first_published_at)]
 
 
 def listed(wanted: ItemFilter) -> Select[Any]:
@@ -288,10 +284,6 @@ def versions_of(item_id: UUID) -> Select[Any]:
     return select(item_versions).where(
         item_versions.c.item_id == item_id, item_versions.c.state == VersionState.PUBLISHED
     )
-
-
-def steps_of(item_id: UUID) -> Select[Any]:
-    return select(item_steps).where(item_steps.c.item_id == item_id)
 
 
 def drafts_of(item_id: UUID) -> Select[Any]:

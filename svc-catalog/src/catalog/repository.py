@@ -14,7 +14,7 @@ from catalog.domain.materials import is_four_exempt, is_show_code
 from catalog.domain.words import index_grams, plain
 from catalog.tables import departments, item_steps, item_versions, items, published_items
 from chassis.errors import NotFoundError
-from chassis.ids import new_id
+from chassis.steps import step_row
 from chassis.transaction import Transaction
 from contracts.guide import Guide
 from contracts.vocabulary import ON_APPLICATION_TYPES
@@ -206,18 +206,8 @@ def version_columns(item: Item, version: ItemVersion) -> Columns:
 
 
 def step_columns(tx: Transaction, item: Item, *, step: str, reason: str, number: int) -> Columns:
-    return {
-        "id": new_id(),
-        "item_id": item.id,
-        "step": step,
-        "state": item.state,
-        "number": number,
-        "actor_kind": tx.principal.kind,
-        "actor_id": tx.principal.subject,
-        "reason": reason,
-        "channel": tx.principal.channel,
-        "taken_at": tx.now,
-    }
+    of = {"item_id": item.id}
+    return step_row(tx, of=of, step=step, state=item.state, reason=reason, number=number)
 
 
 def published_columns(item: Item, version: ItemVersion) -> Columns:

@@ -9,6 +9,7 @@ from pydantic import Field, StringConstraints, model_validator
 from catalog.domain.item import ItemState, VersionState
 from catalog.domain.materials import ExemptionKind
 from chassis.schemas import In, Out
+from chassis.steps import StepOut
 from contracts.guide import Code, Guide, Name
 from contracts.vocabulary import DepartmentCode, DivisionCode, TaskType
 
@@ -80,14 +81,9 @@ class VersionOut(Out):
     is_in_force: bool
 
 
-class ItemStepOut(Out):
-    step: str
+class ItemStepOut(StepOut):
     state: ItemState
     number: int
-    actor_kind: str
-    reason: str
-    channel: str
-    taken_at: datetime
 
 
 class DraftIn(In):

@@ -17,6 +17,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB, UUID
 
 from chassis.database import chassis_tables
+from chassis.steps import steps_table
 
 metadata = MetaData()
 chassis_tables(metadata)
@@ -106,20 +107,12 @@ published_items = Table(
 """The version in force of every item, laid out for search and figures. Public: no row level security, under
 which PostgreSQL would not use the gram index."""
 
-item_steps = Table(
-    "item_steps",
+item_steps = steps_table(
     metadata,
-    Column("id", UUID(as_uuid=True), primary_key=True),
-    Column("item_id", UUID(as_uuid=True), ForeignKey("items.id"), nullable=False),
-    Column("step", Text, nullable=False),
-    Column("state", Text, nullable=False),
-    Column("number", Integer, nullable=False),
-    Column("actor_kind", Text, nullable=False),
-    Column("actor_id", Text, nullable=False),
-    Column("reason", Text, nullable=False),
-    Column("channel", Text, nullable=False),
-    Column("taken_at", DateTime(timezone=True), nullable=False),
-    Index("item_steps_item", "item_id", "id"),
+    "item_steps",
+    of=items,
+    column="item_id",
+    extra=[Column("number", Integer, nullable=False)],
 )
 
 divisions = Table(

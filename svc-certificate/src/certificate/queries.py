@@ -1,17 +1,16 @@
 """Reads for screens and figures; they never write. Reach is applied by the database."""
 
 from dataclasses import dataclass, field
-from datetime import datetime, time, timedelta
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Column, ColumnElement, Row, Select, and_, func, or_, select
+from sqlalchemy import ColumnElement, Row, Select, and_, func, or_, select
 
 from certificate.domain.certificate import CertificateState
 from certificate.domain.status_list import LIST_SIZE, place_in_list, status_value
 from certificate.repository import verify_code_index
 from certificate.tables import (
-    certificate_steps,
     certificate_types,
     certificate_uses,
     certificates,
@@ -55,7 +54,9 @@ def certificates_like(wanted: CertificateFilter, at: datetime) -> Select[Any]:
         statement = statement.where(certificates.c.issued_at.is_not(None) == wanted.issued)
     ended = bool(wanted.statuses) and set(wanted.statuses) <= set(_ENDED)
     moment = certificates.c.ended_at if ended else certificates.c.issued_at
-    return _within(statement, wanted.period, moment)
+    t = certificates.c
+    within = wanted.period.conditions(at=moment, division=t.division, department=t.department)
+    return statement.where(*within)
 
 
 def with_types() -> Select[Any]:
@@ -82,26 +83,6 @@ def _shown_as(status: CertificateState, at: datetime) -> ColumnElement[bool]:
             or_(certificates.c.valid_until.is_(None), certificates.c.valid_until >= today),
         )
     return certificates.c.status == status
-
-
-def _between(statement: Select[Any], period: Period, moment: Column[Any]) -> Select[Any]:
-    if period.first_day is not None:
-        statement = statement.where(moment >= datetime.combine(period.first_day, time(), CITY_ZONE))
-    if period.last_day is not None:
-        after = datetime.combine(period.last_day + timedelta(days=1), time(), CITY_ZONE)
-        statement = statement.where(moment < after)
-    return statement
-
-
-def _within(statement: Select[Any], period: Period, moment: Column[Any]) -> Select[Any]:
-    statement = _between(statement, period, moment)
-    if period.department:
-        statement = statement.where(certificates.c.department == period.department)
-    if period.division:
-        statement = statement.where(
-            certificates.c.division.startswith(period.division, autoescape=True)
-        )
-    return statement
 
 
 async def certificate_row(tx: Transaction, certificate_id: UUID) -> Row[Any]:
@@ -131,10 +112,6 @@ def types_like(q: str) -> Select[Any]:
     return statement
 
 
-def steps_of(certificate_id: UUID) -> Select[Any]:
-    return select(certificate_steps).where(certificate_steps.c.certificate_id == certificate_id)
-
-
 def uses_of(certificate_id: UUID) -> Select[Any]:
     return select(certificate_uses).where(certificate_uses.c.certificate_id == certificate_id)
 
@@ -151,10 +128,8 @@ def uses_like(wanted: UseFilter) -> Select[Any]:
     statement = select(certificate_uses)
     if wanted.way:
         statement = statement.where(certificate_uses.c.way == wanted.way)
-    if wanted.period.department:
-        by = certificate_uses.c.used_by_department
-        statement = statement.where(by == wanted.period.department)
-    return _between(statement, wanted.period, certificate_uses.c.used_at)
+    t = certificate_uses.c
+    return statement.where(*wanted.period.conditions(at=t.used_at, department=t.used_by_department))
 
 
 def presentations_of(holder_id: str) -> Select[Any]:

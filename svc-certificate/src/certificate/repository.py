@@ -37,6 +37,7 @@ from certificate.tables import (
 from chassis.encryption import Keyring
 from chassis.errors import NotFoundError
 from chassis.ids import new_id
+from chassis.steps import add_step
 from chassis.transaction import Transaction
 
 NAME_CONTEXT = "certificates.holder_name"
@@ -199,18 +200,8 @@ def add_certificate_step(
     tx: Transaction, certificate: Certificate, *, step: str, reason: str
 ) -> None:
     """One row of history: who, when, why, from which channel."""
-    tx.insert(
-        certificate_steps,
-        id=new_id(),
-        certificate_id=certificate.id,
-        step=step,
-        state=certificate.state,
-        actor_kind=tx.principal.kind,
-        actor_id=tx.principal.subject,
-        reason=reason,
-        channel=tx.principal.channel,
-        taken_at=tx.now,
-    )
+    of = {"certificate_id": certificate.id}
+    add_step(tx, certificate_steps, of=of, step=step, state=certificate.state, reason=reason)
 
 
 def certificate_of(row: Row[Any], keyring: Keyring) -> Certificate:

@@ -12,6 +12,7 @@ from certificate.domain.presentation import CERTIFICATES_MAX, PresentationState
 from certificate.domain.revocation import RevocationState
 from certificate.domain.verdicts import Verdict
 from chassis.schemas import In, Out
+from chassis.steps import StepOut
 from contracts.vocabulary import DivisionCode
 
 Code = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_-]{1,64}$")]
@@ -138,13 +139,8 @@ class CertificateDocumentOut(Out):
     pdf_sha256: str
 
 
-class CertificateStepOut(Out):
-    step: str
+class CertificateStepOut(StepOut):
     state: CertificateState
-    actor_kind: str
-    reason: str
-    channel: str
-    taken_at: datetime
 
 
 class CertificateUseOut(Out):

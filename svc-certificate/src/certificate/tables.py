@@ -18,6 +18,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB, UUID
 
 from chassis.database import chassis_tables
+from chassis.steps import steps_table
 
 metadata = MetaData()
 chassis_tables(metadata)
@@ -88,19 +89,8 @@ certificates = Table(
     ),
 )
 
-certificate_steps = Table(
-    "certificate_steps",
-    metadata,
-    Column("id", UUID(as_uuid=True), primary_key=True),
-    Column("certificate_id", UUID(as_uuid=True), ForeignKey("certificates.id"), nullable=False),
-    Column("step", Text, nullable=False),
-    Column("state", Text, nullable=False),
-    Column("actor_kind", Text, nullable=False),
-    Column("actor_id", Text, nullable=False),
-    Column("reason", Text, nullable=False),
-    Column("channel", Text, nullable=False),
-    Column("taken_at", DateTime(timezone=True), nullable=False),
-    Index("certificate_steps_certificate", "certificate_id", "id"),
+certificate_steps = steps_table(
+    metadata, "certificate_steps", of=certificates, column="certificate_id"
 )
 
 presentations = Table(

@@ -23,6 +23,7 @@ from chassis.errors import ProblemError
 from chassis.identity import SYSTEM, Reach
 from chassis.paging import Paging, page_of
 from chassis.schemas import Page
+from chassis.steps import StepOut, page_of_steps
 from contracts.vocabulary import Role
 from datashare import queries
 from datashare.domain.partner import FeedNotGrantedError, Partner, PartnerRefusedError
@@ -37,7 +38,6 @@ from datashare.schemas import (
     PartnerOut,
     PartnerSecretOut,
     ReasonIn,
-    StepOut,
 )
 from datashare.tables import partners, steps
 from datashare.use_cases.register_partner import RegisterPartner, register_partner
@@ -108,15 +108,13 @@ async def list_partner_steps(
     """What happened to a partner, oldest first."""
     async with call.read() as tx:
         await queries.row_by_id(tx, partners, partner_id)
-        page = await page_of(
+        page = await page_of_steps(
             tx,
-            queries.steps_of("partner", partner_id),
-            by=[steps.c.id],
+            steps,
+            of={"kind": "partner", "of_id": str(partner_id)},
             paging=paging,
             cursors=call.runtime.cursors,
-            kind=f"steps partner {partner_id}",
-            show=StepOut.model_validate,
-            descending=False,
+            show=StepOut,
         )
     return answer(page)
 

@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, time, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -21,7 +20,6 @@ from datashare.tables import (
     grant_requests,
     grants,
     look_ups,
-    steps,
 )
 
 
@@ -47,10 +45,6 @@ async def resource_row(tx: Transaction, code: str) -> Row[Any]:
     if row is None:
         raise ResourceUnknownError
     return row
-
-
-def steps_of(kind: str, of_id: UUID | str) -> Select[Any]:
-    return select(steps).where(steps.c.kind == kind, steps.c.of_id == str(of_id))
 
 
 async def feed_head(tx: Transaction) -> int:
@@ -109,28 +103,11 @@ LOOK_UPS = Kept(at="looked_up_at", department="requester_department")
 
 def in_period(table: Table, period: Period, kept: Kept) -> list[ColumnElement[bool]]:
     """Rows of a time and place; lists and figures use the same, so that a figure opens down to its rows."""
-    conditions = _of(table, period, kept.department)
-    return conditions if kept.at is None else [*conditions, *within(period, table.c[kept.at])]
-
-
-def within(period: Period, column: ColumnElement[Any]) -> list[ColumnElement[bool]]:
-    """An instant's column between the period's first and last day, in the city's time."""
-    conditions: list[ColumnElement[bool]] = []
-    if period.first_day is not None:
-        conditions.append(column >= datetime.combine(period.first_day, time(), CITY_ZONE))
-    if period.last_day is not None:
-        after = datetime.combine(period.last_day + timedelta(days=1), time(), CITY_ZONE)
-        conditions.append(column < after)
-    return conditions
-
-
-def _of(table: Table, period: Period, department: str) -> list[ColumnElement[bool]]:
-    conditions: list[ColumnElement[bool]] = []
-    if period.department:
-        conditions.append(table.c[department] == period.department)
-    if period.division:
-        conditions.append(table.c.division.startswith(period.division, autoescape=True))
-    return conditions
+    return period.conditions(
+        at=None if kept.at is None else table.c[kept.at],
+        division=table.c.division,
+        department=table.c[kept.department],
+    )
 
 
 async def _count(tx: Transaction, table: Table, *conditions: ColumnElement[bool]) -> int:

@@ -10,7 +10,7 @@ from sqlalchemy.dialects.postgresql import insert as upsert
 
 from chassis.encryption import Keyring
 from chassis.errors import NotFoundError
-from chassis.ids import new_id
+from chassis.steps import step_row
 from chassis.transaction import Transaction
 from datashare.domain.grant import Grant, GrantState
 from datashare.domain.grant_request import GrantRequest, GrantRequestState
@@ -325,19 +325,8 @@ def add_step(
     tx: Transaction, kind: str, of_id: UUID | str, *, step: str, state: str, reason: str
 ) -> None:
     """One row of history: who, when, why, from which channel."""
-    tx.insert(
-        steps,
-        id=new_id(),
-        kind=kind,
-        of_id=str(of_id),
-        step=step,
-        state=state,
-        actor_kind=tx.principal.kind,
-        actor_id=tx.principal.subject,
-        reason=reason,
-        channel=tx.principal.channel,
-        taken_at=tx.now,
-    )
+    of = {"kind": kind, "of_id": str(of_id)}
+    tx.insert(steps, **step_row(tx, of=of, step=step, state=state, reason=reason))
 
 
 async def hold_feed_order(tx: Transaction) -> None:

@@ -15,21 +15,21 @@ Partners and the feed: partner_routes.py
 """
 
 from collections.abc import Callable
-from datetime import date
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
-from fastapi import APIRouter, Depends, Path, Query, Response
+from fastapi import APIRouter, Path, Query, Response
 from sqlalchemy import Column, Select
 
 from chassis.door import Call, allow, allow_anyone, answer
 from chassis.errors import ForbiddenError, InvalidError
 from chassis.identity import Principal, Reach
-from chassis.indicators import Period, indicator_router
+from chassis.indicators import InPeriod, indicator_router
 from chassis.masking import mask_text
 from chassis.paging import PageQuery, Paging, page_of
 from chassis.rule_routes import rule_router
 from chassis.schemas import Page
+from chassis.steps import StepOut, page_of_steps
 from contracts.vocabulary import Role
 from datashare import partner_routes, queries
 from datashare.domain.grant import GrantState
@@ -52,7 +52,6 @@ from datashare.schemas import (
     ResourceIn,
     ResourceOut,
     ResourcesIn,
-    StepOut,
 )
 from datashare.tables import data_resources, grant_requests, grants, look_ups, steps
 from datashare.use_cases.approve_grant_request import approve_grant_request
@@ -69,23 +68,6 @@ ResourceCode = Annotated[str, Path(pattern=r"^[A-Za-z0-9_-]{1,64}$")]
 DepartmentFilter = Annotated[str, Query(pattern=r"^[0-9A-Z-]{0,22}$")]
 CodeFilter = Annotated[str, Query(pattern=r"^[A-Za-z0-9_-]{0,64}$")]
 
-
-class PeriodQuery:
-    """`from`, `to`, `division` and `department` of a list, as the figures link to it."""
-
-    def __init__(
-        self,
-        first_day: Annotated[date | None, Query(alias="from")] = None,
-        last_day: Annotated[date | None, Query(alias="to")] = None,
-        division: Annotated[str, Query(pattern=r"^[0-9]{0,12}$")] = "",
-        department: DepartmentFilter = "",
-    ) -> None:
-        self.period = Period(
-            first_day=first_day, last_day=last_day, division=division, department=department
-        )
-
-
-Filters = Annotated[PeriodQuery, Depends(PeriodQuery)]
 
 REQUESTERS = {Role.DATA_STEWARD: Reach.DEPARTMENT, Role.DEPARTMENT_HEAD: Reach.DEPARTMENT}
 APPROVERS = {Role.DATA_APPROVER: Reach.DEPARTMENT}
@@ -126,18 +108,18 @@ def _department(principal: Principal) -> str:
 async def list_resources(
     call: Annotated[Call, allow_anyone()],
     paging: Paging,
-    filters: Filters,
+    period: InPeriod,
     share_type: ShareType | None = None,
 ) -> Response:
     """The city's data catalogue, by code."""
     return await _page(
         call,
         queries.where_given(data_resources, share_type=share_type).where(
-            *queries.in_period(data_resources, filters.period, queries.RESOURCES)
+            *queries.in_period(data_resources, period, queries.RESOURCES)
         ),
         by=[data_resources.c.code],
         paging=paging,
-        kind=f"resources {filters.period} {share_type}",
+        kind=f"resources {period} {share_type}",
         show=ResourceOut.model_validate,
         descending=False,
     )
@@ -255,7 +237,7 @@ async def post_grant_request(
 async def list_grant_requests(
     call: Annotated[Call, allow(SIDES)],
     paging: Paging,
-    filters: Filters,
+    period: InPeriod,
     state: GrantRequestState | None = None,
     resource_code: CodeFilter = "",
     side: Literal["requester", "provider"] = "requester",
@@ -265,11 +247,11 @@ async def list_grant_requests(
     return await _page(
         call,
         queries.where_given(grant_requests, state=state, resource_code=resource_code).where(
-            *queries.in_period(grant_requests, filters.period, kept)
+            *queries.in_period(grant_requests, period, kept)
         ),
         by=[grant_requests.c.submitted_at, grant_requests.c.id],
         paging=paging,
-        kind=f"grant_requests {filters.period} {state} {resource_code} {side}",
+        kind=f"grant_requests {period} {state} {resource_code} {side}",
         show=GrantRequestOut.model_validate,
     )
 
@@ -363,7 +345,7 @@ def _must_provide(provider: str, principal: Principal) -> None:
 async def list_grants(
     call: Annotated[Call, allow(SIDES)],
     paging: Paging,
-    filters: Filters,
+    period: InPeriod,
     state: GrantState | None = None,
     resource_code: CodeFilter = "",
 ) -> Response:
@@ -371,11 +353,11 @@ async def list_grants(
     return await _page(
         call,
         queries.where_given(grants, state=state, resource_code=resource_code).where(
-            *queries.in_period(grants, filters.period, queries.GRANTS)
+            *queries.in_period(grants, period, queries.GRANTS)
         ),
         by=[grants.c.id],
         paging=paging,
-        kind=f"grants {filters.period} {state} {resource_code}",
+        kind=f"grants {period} {state} {resource_code}",
         show=GrantOut.model_validate,
     )
 
@@ -423,7 +405,7 @@ async def post_revocation(
 async def list_look_ups(
     call: Annotated[Call, allow(LOOK_UP_READERS)],
     paging: Paging,
-    filters: Filters,
+    period: InPeriod,
     application_id: UUID | None = None,
     resource_code: CodeFilter = "",
 ) -> Response:
@@ -432,10 +414,10 @@ async def list_look_ups(
         call,
         queries.where_given(
             look_ups, application_id=application_id, resource_code=resource_code
-        ).where(*queries.in_period(look_ups, filters.period, queries.LOOK_UPS)),
+        ).where(*queries.in_period(look_ups, period, queries.LOOK_UPS)),
         by=[look_ups.c.id],
         paging=paging,
-        kind=f"look_ups {filters.period} {application_id} {resource_code}",
+        kind=f"look_ups {period} {application_id} {resource_code}",
         show=LookUpOut.model_validate,
     )
 
@@ -512,15 +494,16 @@ async def _page(
 
 
 async def _steps(call: Call, kind: str, of_id: UUID | str, paging: PageQuery) -> Response:
-    return await _page(
-        call,
-        queries.steps_of(kind, of_id),
-        by=[steps.c.id],
-        paging=paging,
-        kind=f"steps {kind} {of_id}",
-        show=StepOut.model_validate,
-        descending=False,
-    )
+    async with call.read() as tx:
+        page = await page_of_steps(
+            tx,
+            steps,
+            of={"kind": kind, "of_id": str(of_id)},
+            paging=paging,
+            cursors=call.runtime.cursors,
+            show=StepOut,
+        )
+    return answer(page)
 
 
 ROUTERS = (

@@ -157,15 +157,6 @@ class ReasonIn(In):
     reason: Words
 
 
-class StepOut(Out):
-    step: str
-    state: str
-    actor_kind: str
-    reason: str
-    channel: str
-    taken_at: datetime
-
-
 class LookUpOut(Out):
     """Who read what about somebody, and for what purpose; values never show here."""
 

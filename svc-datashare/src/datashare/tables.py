@@ -18,6 +18,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB, UUID
 
 from chassis.database import chassis_tables
+from chassis.steps import mixed_steps_table
 
 metadata = MetaData()
 chassis_tables(metadata)
@@ -194,19 +195,5 @@ feed_events = Table(
     Column("message", JSONB, nullable=False),
 )
 
-steps = Table(
-    "steps",
-    metadata,
-    Column("id", UUID(as_uuid=True), primary_key=True),
-    # Of what: resource, grant-request, grant or partner; read only after that one was read within reach.
-    Column("kind", Text, nullable=False),
-    Column("of_id", Text, nullable=False),
-    Column("step", Text, nullable=False),
-    Column("state", Text, nullable=False),
-    Column("actor_kind", Text, nullable=False),
-    Column("actor_id", Text, nullable=False),
-    Column("reason", Text, nullable=False),
-    Column("channel", Text, nullable=False),
-    Column("taken_at", DateTime(timezone=True), nullable=False),
-    Index("steps_of", "kind", "of_id", "id"),
-)
+# Of a resource, grant-request, grant or partner; read only after that one was read within reach.
+steps = mixed_steps_table(metadata, "steps")

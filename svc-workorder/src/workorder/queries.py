@@ -1,12 +1,29 @@
 """Reads for screens and figures; they never write. Reach is applied by the database."""
 
-from datetime import date, datetime, time, timedelta
+import time
+from datetime import date, timedelta
 from typing import Any, Literal
 from uuid import UUID
 
-from sqlalchemy import Column, ColumnElement, Row, Select, case, false, func, or_, select, true
+from sqlalchemy import (
+    Column,
+    ColumnElement,
+    Row,
+    Select,
+    Text,
+    any_,
+    case,
+    false,
+    func,
+    literal,
+    or_,
+    select,
+    true,
+)
+from sqlalchemy import text as sql_text
+from sqlalchemy.dialects.postgresql import ARRAY
 
-from chassis.clock import CITY_ZONE, local_date
+from chassis.clock import local_date
 from chassis.errors import NotFoundError
 from chassis.identity import Scope
 from chassis.ids import is_readable_number
@@ -17,16 +34,21 @@ from workorder.domain.application import ApplicationState
 from workorder.domain.search import search_words
 from workorder.domain.work_order import QueryTooShortError, WorkOrderState
 from workorder.tables import (
-    application_steps,
     applications,
     suspensions,
-    work_order_steps,
     work_order_words,
     work_orders,
 )
 
 FEW_MATCHES = 3_000
 """Up to this many matches of a search are looked up one by one."""
+RARE_WORDS = 3
+FREQUENCIES_FRESH_SECONDS = 300.0
+_NO_WORDS = sql_text("'{}'::text[]")
+_FREQUENCIES = sql_text(
+    "SELECT most_common_elems::text::text[] AS words, most_common_elem_freqs AS shares FROM pg_stats "
+    "WHERE tablename = 'work_order_words' AND attname = 'words' AND most_common_elems IS NOT NULL"
+)
 WORKING = (WorkOrderState.DISPATCHED, WorkOrderState.REOPENED)
 
 
@@ -85,10 +107,6 @@ async def application_row(tx: Transaction, application_id: UUID) -> Row[Any]:
     return row
 
 
-def steps_of_application(application_id: UUID) -> Select[Any]:
-    return select(application_steps).where(application_steps.c.application_id == application_id)
-
-
 def suspensions_of(application_id: UUID) -> Select[Any]:
     return select(suspensions).where(suspensions.c.application_id == application_id)
 
@@ -129,9 +147,9 @@ async def work_orders_where(
 async def _says(tx: Transaction, q: str) -> ColumnElement[bool]:
     """Orders whose number or words are these.
 
-    Few matches are found by the array index. With many, the newest orders within reach are walked and their words
-    looked at, until the page is full: what is common is met soon. The planner cannot tell the two apart, because
-    neighbouring pairs are not independent.
+    Few matches are found by the array index, once. With many, the newest orders within reach are walked and their
+    words looked at, until the page is full: what is common is met soon. The planner cannot tell the two apart,
+    because neighbouring pairs are not independent.
     """
     if is_readable_number(q.upper()):
         return work_orders.c.number == q.upper()
@@ -139,13 +157,41 @@ async def _says(tx: Transaction, q: str) -> ColumnElement[bool]:
     if not words:
         raise QueryTooShortError
     table = work_order_words
-    matching = select(table.c.work_order_id).where(table.c.words.contains(words))
-    some = matching.limit(FEW_MATCHES + 1).subquery()
-    if int(await tx.scalar(select(func.count()).select_from(some)) or 0) <= FEW_MATCHES:
-        return work_orders.c.id.in_(matching)
+    rare = await _rarest(tx, words)
+    matching = select(table.c.work_order_id).where(table.c.words.contains(rare))
+    if len(rare) < len(words):
+        # Written so that the index is not asked for the common ones too: they are checked on what it found.
+        matching = matching.where(
+            func.array_cat(table.c.words, _NO_WORDS, type_=ARRAY(Text)).contains(words)
+        )
+    found = [row.work_order_id for row in await tx.all(matching.limit(FEW_MATCHES + 1))]
+    if len(found) <= FEW_MATCHES:
+        return work_orders.c.id == any_(literal(found, ARRAY(work_orders.c.id.type)))
     said = select(table.c.words).where(table.c.work_order_id == work_orders.c.id)
     # A CASE is estimated at one half, so that the planner trusts the walk to end soon.
     return case((said.scalar_subquery().contains(words), true()), else_=false())
+
+
+class _Frequencies:
+    """How common words are, as PostgreSQL's own statistics say; read again now and then, shared by all requests."""
+
+    def __init__(self) -> None:
+        self.of: dict[str, float] = {}
+        self.read_at = float("-inf")
+
+
+_frequencies = _Frequencies()
+
+
+async def _rarest(tx: Transaction, words: list[str]) -> list[str]:
+    """The few rarest of these words: the index's work grows with every common word it is asked for."""
+    if len(words) <= RARE_WORDS:
+        return words
+    if time.monotonic() - _frequencies.read_at > FREQUENCIES_FRESH_SECONDS:
+        row = (await tx.execute(_FREQUENCIES)).one_or_none()
+        _frequencies.of = dict(zip(row.words, row.shares, strict=False)) if row else {}
+        _frequencies.read_at = time.monotonic()
+    return sorted(words, key=lambda word: _frequencies.of.get(word, 0.0))[:RARE_WORDS]
 
 
 async def work_order_row(tx: Transaction, work_order_id: UUID) -> Row[Any]:
@@ -153,10 +199,6 @@ async def work_order_row(tx: Transaction, work_order_id: UUID) -> Row[Any]:
     if row is None:
         raise NotFoundError
     return row
-
-
-def steps_of_work_order(work_order_id: UUID) -> Select[Any]:
-    return select(work_order_steps).where(work_order_steps.c.work_order_id == work_order_id)
 
 
 async def provisional_works(
@@ -180,38 +222,18 @@ async def provisional_works(
     return works + [("work-order", row.id, row.number) for row in of_orders]
 
 
-def _within_period(
-    instant: Column[Any], period: Period, *, division: Column[Any], department: Column[Any]
-) -> list[ColumnElement[bool]]:
-    conditions: list[ColumnElement[bool]] = [instant.is_not(None)]
-    if period.first_day is not None:
-        conditions.append(instant >= datetime.combine(period.first_day, time(), CITY_ZONE))
-    if period.last_day is not None:
-        after = datetime.combine(period.last_day + timedelta(days=1), time(), CITY_ZONE)
-        conditions.append(instant < after)
-    if period.division:
-        conditions.append(division.startswith(period.division, autoescape=True))
-    if period.department:
-        conditions.append(department == period.department)
-    return conditions
-
-
 def _applications_in(instant: Column[Any], period: Period) -> list[ColumnElement[bool]]:
-    return _within_period(
-        instant,
-        period,
-        division=applications.c.division,
-        department=applications.c.department,
-    )
+    t = applications.c
+    within = period.conditions(at=instant, division=t.division, department=t.department)
+    return [instant.is_not(None), *within]
 
 
 def _orders_in(
     kind: WorkOrderKind, instant: Column[Any], period: Period
 ) -> list[ColumnElement[bool]]:
-    conditions = _within_period(
-        instant, period, division=work_orders.c.division, department=work_orders.c.department
-    )
-    return [work_orders.c.kind == kind, *conditions]
+    t = work_orders.c
+    within = period.conditions(at=instant, division=t.division, department=t.department)
+    return [t.kind == kind, instant.is_not(None), *within]
 
 
 async def _count(tx: Transaction, conditions: list[ColumnElement[bool]]) -> int:
@@ -266,21 +288,19 @@ async def rectifications_on_time_share(tx: Transaction, period: Period) -> Figur
 
 def _due_in(kind: WorkOrderKind, tx: Transaction, period: Period) -> list[ColumnElement[bool]]:
     """Due in the period: closed already, or its due date is behind us."""
-    due_on, state = work_orders.c.due_on, work_orders.c.state
+    t = work_orders.c
+    due_on, state = t.due_on, t.state
     last = min(period.last_day or date.max, local_date(tx.now) - timedelta(days=1))
     conditions: list[ColumnElement[bool]] = [
-        work_orders.c.kind == kind,
+        t.kind == kind,
         due_on.is_not(None),
         or_(due_on <= last, state == WorkOrderState.CLOSED),
+        *period.conditions(division=t.division, department=t.department),
     ]
     if period.last_day is not None:
         conditions.append(due_on <= period.last_day)
     if period.first_day is not None:
         conditions.append(due_on >= period.first_day)
-    if period.division:
-        conditions.append(work_orders.c.division.startswith(period.division, autoescape=True))
-    if period.department:
-        conditions.append(work_orders.c.department == period.department)
     return conditions
 
 

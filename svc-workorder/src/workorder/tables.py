@@ -16,6 +16,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB, UUID
 
 from chassis.database import chassis_tables
+from chassis.steps import steps_table
 
 metadata = MetaData()
 chassis_tables(metadata)
@@ -86,20 +87,12 @@ applications = Table(
     Index("applications_decided", "decided_at", postgresql_where=text("decided_at IS NOT NULL")),
 )
 
-application_steps = Table(
-    "application_steps",
+application_steps = steps_table(
     metadata,
-    Column("id", UUID(as_uuid=True), primary_key=True),
-    Column("application_id", UUID(as_uuid=True), ForeignKey("applications.id"), nullable=False),
-    Column("step", Text, nullable=False),
-    Column("state", Text, nullable=False),
-    Column("due_on", Date),
-    Column("actor_kind", Text, nullable=False),
-    Column("actor_id", Text, nullable=False),
-    Column("reason", Text, nullable=False),
-    Column("channel", Text, nullable=False),
-    Column("taken_at", DateTime(timezone=True), nullable=False),
-    Index("application_steps_application", "application_id", "id"),
+    "application_steps",
+    of=applications,
+    column="application_id",
+    extra=[Column("due_on", Date)],
 )
 
 suspensions = Table(
@@ -198,22 +191,16 @@ work_order_callers = Table(
     Column("contact_encrypted", Text, nullable=False),
 )
 
-work_order_steps = Table(
-    "work_order_steps",
+work_order_steps = steps_table(
     metadata,
-    Column("id", UUID(as_uuid=True), primary_key=True),
-    Column("work_order_id", UUID(as_uuid=True), ForeignKey("work_orders.id"), nullable=False),
-    Column("step", Text, nullable=False),
-    Column("state", Text, nullable=False),
-    Column("round", Integer, nullable=False),
-    Column("due_on", Date),
-    Column("department", Text, nullable=False),
-    Column("actor_kind", Text, nullable=False),
-    Column("actor_id", Text, nullable=False),
-    Column("reason", Text, nullable=False),
-    Column("channel", Text, nullable=False),
-    Column("taken_at", DateTime(timezone=True), nullable=False),
-    Index("work_order_steps_work_order", "work_order_id", "id"),
+    "work_order_steps",
+    of=work_orders,
+    column="work_order_id",
+    extra=[
+        Column("round", Integer, nullable=False),
+        Column("due_on", Date),
+        Column("department", Text, nullable=False),
+    ],
 )
 
 calendar_days = Table(

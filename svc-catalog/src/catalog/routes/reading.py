@@ -28,6 +28,7 @@ from chassis.door import Call, allow_anyone, answer
 from chassis.identity import Reach
 from chassis.paging import Paging, page_of
 from chassis.schemas import Page
+from chassis.steps import page_of_steps
 from contracts.guide import Guide
 from contracts.vocabulary import TaskType
 
@@ -169,15 +170,13 @@ async def list_item_steps(item_id: UUID, call: Anyone, paging: Paging) -> Respon
     """What happened to a published item, oldest first; who did it stays inside."""
     async with call.read() as tx:
         await queries.one_row(tx, queries.published_item(item_id))
-        page = await page_of(
+        page = await page_of_steps(
             tx,
-            queries.steps_of(item_id),
-            by=[item_steps.c.id],
+            item_steps,
+            of={"item_id": item_id},
             paging=paging,
             cursors=call.runtime.cursors,
-            kind=f"item_steps {item_id}",
-            show=ItemStepOut.model_validate,
-            descending=False,
+            show=ItemStepOut,
         )
     return answer(page)
 

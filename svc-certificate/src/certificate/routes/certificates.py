@@ -38,9 +38,10 @@ from certificate.use_cases.name_holder import name_holder
 from chassis.door import Call, DoorTransaction, allow, answer
 from chassis.errors import ProblemError
 from chassis.identity import Reach
-from chassis.indicators import Period
+from chassis.indicators import InPeriod, Period
 from chassis.paging import Paging, page_of
 from chassis.schemas import Page
+from chassis.steps import page_of_steps
 from contracts.vocabulary import Role
 
 router = APIRouter(prefix="/certificate/v1")
@@ -61,16 +62,13 @@ class FormatLaterError(ProblemError):
 @router.get("/certificates", response_model=Page[CertificateOut], operation_id="list_certificates")
 async def list_certificates(
     call: Annotated[Call, allow(READERS)],
+    period: InPeriod,
     paging: Paging,
     type: Annotated[str, Query(pattern=r"^[A-Za-z0-9_-]{0,64}$")] = "",
     status: Annotated[list[CertificateState] | None, Query(max_length=10)] = None,
     issued: bool | None = None,
     application_id: UUID | None = None,
     holder_id: UUID | None = None,
-    first_day: Annotated[date | None, Query(alias="from")] = None,
-    last_day: Annotated[date | None, Query(alias="to")] = None,
-    division: Annotated[str, Query(pattern=r"^[0-9]{0,12}$")] = "",
-    department: Annotated[str, Query(pattern=r"^[0-9A-Z-]{0,22}$")] = "",
 ) -> Response:
     """Certificates within the caller's reach, newest first; a citizen sees the own ones."""
     wanted = queries.CertificateFilter(
@@ -79,9 +77,7 @@ async def list_certificates(
         issued=issued,
         application_id=application_id,
         holder_id=holder_id,
-        period=Period(
-            first_day=first_day, last_day=last_day, division=division, department=department
-        ),
+        period=period,
     )
     async with call.read() as tx:
         page = await page_of(
@@ -174,15 +170,13 @@ async def list_certificate_steps(
     """What happened to a certificate, oldest first."""
     async with call.read() as tx:
         await queries.certificate_row(tx, certificate_id)
-        page = await page_of(
+        page = await page_of_steps(
             tx,
-            queries.steps_of(certificate_id),
-            by=[certificate_steps.c.id],
+            certificate_steps,
+            of={"certificate_id": certificate_id},
             paging=paging,
             cursors=call.runtime.cursors,
-            kind=f"certificate_steps {certificate_id}",
-            show=CertificateStepOut.model_validate,
-            descending=False,
+            show=CertificateStepOut,
         )
     return answer(page)
 

@@ -13,6 +13,7 @@ from chassis.encryption import mask_phone
 from chassis.errors import FieldFault, InvalidError, NotFoundError
 from chassis.ids import new_id
 from chassis.masking import mask_text
+from chassis.steps import add_step
 from chassis.transaction import Transaction
 from contracts.vocabulary import DecisionOutcome
 from workorder.domain.application import (
@@ -116,18 +117,14 @@ def add_application_step(
     tx: Transaction, application: Application, *, step: str, reason: str
 ) -> None:
     """One row of history: who, when, why, from which channel, and the due date after it."""
-    tx.insert(
+    add_step(
+        tx,
         application_steps,
-        id=new_id(),
-        application_id=application.id,
+        of={"application_id": application.id},
         step=step,
         state=application.state,
-        due_on=application.due_on,
-        actor_kind=tx.principal.kind,
-        actor_id=tx.principal.subject,
         reason=mask_text(reason),
-        channel=tx.principal.channel,
-        taken_at=tx.now,
+        due_on=application.due_on,
     )
 
 

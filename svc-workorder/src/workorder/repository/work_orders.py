@@ -7,8 +7,8 @@ from uuid import UUID
 from sqlalchemy import Row, select
 
 from chassis.errors import NotFoundError
-from chassis.ids import new_id
 from chassis.masking import mask_text
+from chassis.steps import add_step
 from chassis.transaction import Transaction
 from contracts.vocabulary import ClosingOutcome, WorkOrderKind
 from workorder.domain.search import search_words
@@ -89,20 +89,16 @@ def store_work_order(tx: Transaction, order: WorkOrder) -> None:
 
 def add_work_order_step(tx: Transaction, order: WorkOrder, *, step: str, reason: str) -> None:
     """One row of history: who, when, why, which round, and the due date after it."""
-    tx.insert(
+    add_step(
+        tx,
         work_order_steps,
-        id=new_id(),
-        work_order_id=order.id,
+        of={"work_order_id": order.id},
         step=step,
         state=order.state,
+        reason=mask_text(reason),
         round=order.round,
         due_on=order.due_on,
         department=order.department,
-        actor_kind=tx.principal.kind,
-        actor_id=tx.principal.subject,
-        reason=mask_text(reason),
-        channel=tx.principal.channel,
-        taken_at=tx.now,
     )
 
 

@@ -18,6 +18,7 @@ from chassis.door import Call, DoorTransaction, allow, answer
 from chassis.identity import Principal
 from chassis.paging import Paging, page_of
 from chassis.schemas import Page
+from chassis.steps import page_of_steps
 from contracts.vocabulary import PrincipalKind, Role
 from workorder import queries
 from workorder.domain.application import Applicant, Application, ApplicationState, Submission
@@ -155,15 +156,13 @@ async def list_application_steps(
     """What happened to an application, oldest first."""
     async with call.read() as tx:
         await queries.application_row(tx, application_id)
-        page = await page_of(
+        page = await page_of_steps(
             tx,
-            queries.steps_of_application(application_id),
-            by=[application_steps.c.id],
+            application_steps,
+            of={"application_id": application_id},
             paging=paging,
             cursors=call.runtime.cursors,
-            kind=f"application_steps {application_id}",
-            show=ApplicationStepOut.model_validate,
-            descending=False,
+            show=ApplicationStepOut,
         )
     return answer(page)
 

@@ -18,6 +18,7 @@ from fastapi import APIRouter, Query, Response
 from chassis.door import Call, DoorTransaction, allow, answer
 from chassis.paging import Paging, page_of
 from chassis.schemas import Page
+from chassis.steps import page_of_steps
 from contracts.vocabulary import PrincipalKind, WorkOrderKind
 from workorder import queries
 from workorder.domain.work_order import WorkOrder, WorkOrderState
@@ -142,15 +143,13 @@ async def list_work_order_steps(
     """What happened to a work order, oldest first."""
     async with call.read() as tx:
         await queries.work_order_row(tx, work_order_id)
-        page = await page_of(
+        page = await page_of_steps(
             tx,
-            queries.steps_of_work_order(work_order_id),
-            by=[work_order_steps.c.id],
+            work_order_steps,
+            of={"work_order_id": work_order_id},
             paging=paging,
             cursors=call.runtime.cursors,
-            kind=f"work_order_steps {work_order_id}",
-            show=WorkOrderStepOut.model_validate,
-            descending=False,
+            show=WorkOrderStepOut,
         )
     return answer(page)
 

@@ -7,6 +7,7 @@ from uuid import UUID
 from pydantic import Field, StringConstraints, model_validator
 
 from chassis.schemas import In, Out
+from chassis.steps import StepOut
 from contracts.guide import Code
 from contracts.vocabulary import Channel, DecisionOutcome
 from workorder.domain.application import Application, ApplicationState
@@ -169,14 +170,9 @@ class FormOut(Out):
     form: dict[str, Any]
 
 
-class ApplicationStepOut(Out):
-    step: str
+class ApplicationStepOut(StepOut):
     state: ApplicationState
     due_on: date | None
-    actor_kind: str
-    reason: str
-    channel: str
-    taken_at: datetime
 
 
 class SuspensionOut(Out):

@@ -7,6 +7,7 @@ from uuid import UUID
 from pydantic import Field, StringConstraints
 
 from chassis.schemas import In, Out
+from chassis.steps import StepOut
 from contracts.vocabulary import (
     Channel,
     ClosingOutcome,
@@ -97,13 +98,8 @@ class WorkOrderOut(Out):
         return cls.model_validate(order)
 
 
-class WorkOrderStepOut(Out):
-    step: str
+class WorkOrderStepOut(StepOut):
     state: WorkOrderState
     round: int
     due_on: date | None
     department: str
-    actor_kind: str
-    reason: str
-    channel: str
-    taken_at: datetime
