@@ -14,7 +14,14 @@ app = create_app(SERVICE, load_settings(ServiceSettings))
 import asyncio
 import contextlib
 import gc
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from collections.abc import (
+    AsyncIterator,
+    Awaitable,
+    Callable,
+    Mapping,
+    MutableMapping,
+    Sequence,
+)
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -29,6 +36,7 @@ from sqlalchemy import MetaData
 from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from starlette.exceptions import HTTPException
+from starlette.routing import Match
 
 from chassis import bus
 from chassis.blobs import Blobs
@@ -185,6 +193,7 @@ def make_api(service: Service, *, lifespan: Any = None) -> FastAPI:
     for route in sorted(api_routes(service), key=lambda route: "{" in route.path):
         # Literal paths first: they are looked for first on every request, and none can hide another.
         _declare_policy(route)
+        _match_quickly(route)
         app.router.routes.append(route)
     _handle_problems(app)
     plain_openapi = app.openapi
@@ -209,6 +218,20 @@ def api_routes(service: Service) -> list[APIRoute]:
                 )
             routes.append(route)
     return routes
+
+
+def _match_quickly(route: APIRoute) -> None:
+    """Ask a route's regular expression only when the path begins as the route does: most requests pass by most."""
+    prefix, _, parameter = route.path.partition("{")
+    match_fully = route.matches
+
+    def matches(scope: MutableMapping[str, Any]) -> tuple[Match, Any]:
+        path: str = scope["path"]
+        if path.startswith(prefix) if parameter else path == prefix:
+            return match_fully(scope)
+        return Match.NONE, {}
+
+    route.matches = matches  # type: ignore[method-assign]  # of this one route, before it serves
 
 
 def guard_of(route: APIRoute) -> Guard | None:
