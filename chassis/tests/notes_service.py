@@ -21,6 +21,7 @@ from chassis.paging import Paging, page_of
 from chassis.rule_routes import rule_router
 from chassis.schemas import In, Out, Page
 from chassis.service import Service
+from chassis.steps import StepOut, add_step, page_of_steps, steps_table
 from chassis.transaction import Transaction
 
 metadata = MetaData()
@@ -34,6 +35,13 @@ notes = Table(
     Column("division", Text, nullable=False),
     Column("text", Text, nullable=False),
     Column("version", Integer, nullable=False),
+)
+note_steps = steps_table(
+    metadata,
+    "note_steps",
+    of=notes,
+    column="note_id",
+    extra=[Column("version", Integer, nullable=False)],
 )
 copies = Table(
     "copies",
@@ -63,12 +71,25 @@ class NoteOut(Out):
     version: int
 
 
+class NoteStepOut(StepOut):
+    version: int
+
+
 router = APIRouter(prefix="/notes/v1")
 OWNERS = {"writer": Reach.OWN, "head": Reach.DEPARTMENT, "chief": Reach.DIVISION}
 
 
 def tell(tx: Transaction, note_id: UUID, text: str, version: int) -> None:
     tx.tell(NoteWritten(note_id=note_id, text=text), aggregate_id=note_id, sequence=version)
+    add_step(
+        tx,
+        note_steps,
+        of={"note_id": note_id},
+        step="written" if version == 1 else "changed",
+        state="kept",
+        reason=text,
+        version=version,
+    )
 
 
 @router.post("/notes", status_code=201, response_model=NoteOut, operation_id="write_note")
@@ -117,6 +138,26 @@ async def list_notes(call: Annotated[Call, allow(OWNERS)], paging: Paging) -> Re
             cursors=call.runtime.cursors,
             kind="notes",
             show=NoteOut.model_validate,
+        )
+    return answer(page)
+
+
+@router.get(
+    "/notes/{note_id}/steps", response_model=Page[NoteStepOut], operation_id="list_note_steps"
+)
+async def list_note_steps(
+    note_id: UUID, call: Annotated[Call, allow(OWNERS)], paging: Paging
+) -> Response:
+    async with call.read() as tx:
+        if await tx.one_or_none(select(notes).where(notes.c.id == note_id)) is None:
+            raise NotFoundError
+        page = await page_of_steps(
+            tx,
+            note_steps,
+            of={"note_id": note_id},
+            paging=paging,
+            cursors=call.runtime.cursors,
+            show=NoteStepOut,
         )
     return answer(page)
 

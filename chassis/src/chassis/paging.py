@@ -1,6 +1,7 @@
 """Keyset paging: a list goes on after the last row seen, never after an offset."""
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Annotated, Any, Literal, TypeVar
 from uuid import UUID
@@ -20,21 +21,26 @@ CURSOR_CHARACTERS_MAX = 1_000
 T = TypeVar("T")
 
 
+@dataclass(frozen=True, kw_only=True)
 class PageQuery:
-    """`limit`, `cursor` and `count` of a list, as query parameters."""
+    """Which piece of a list is asked for."""
 
-    def __init__(
-        self,
-        limit: Annotated[int, Query(ge=1, le=LIMIT_MAX)] = LIMIT_DEFAULT,
-        cursor: Annotated[str | None, Query(max_length=CURSOR_CHARACTERS_MAX)] = None,
-        count: Annotated[Literal["exact"] | None, Query()] = None,
-    ) -> None:
-        self.limit = limit
-        self.cursor = cursor
-        self.count = count
+    limit: int = LIMIT_DEFAULT
+    cursor: str | None = None
+    count: str | None = None
 
 
-Paging = Annotated[PageQuery, Depends(PageQuery)]
+async def _page_query(
+    limit: Annotated[int, Query(ge=1, le=LIMIT_MAX)] = LIMIT_DEFAULT,
+    cursor: Annotated[str | None, Query(max_length=CURSOR_CHARACTERS_MAX)] = None,
+    count: Annotated[Literal["exact"] | None, Query()] = None,
+) -> PageQuery:
+    # A coroutine, because FastAPI sends any other dependency through a thread.
+    return PageQuery(limit=limit, cursor=cursor, count=count)
+
+
+Paging = Annotated[PageQuery, Depends(_page_query)]
+"""`limit`, `cursor` and `count` of a list, as query parameters."""
 
 
 async def page_of(

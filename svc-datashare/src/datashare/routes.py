@@ -65,7 +65,6 @@ from datashare.use_cases.submit_grant_request import SubmitGrantRequest, submit_
 router = APIRouter(prefix="/datashare/v1")
 
 ResourceCode = Annotated[str, Path(pattern=r"^[A-Za-z0-9_-]{1,64}$")]
-DepartmentFilter = Annotated[str, Query(pattern=r"^[0-9A-Z-]{0,22}$")]
 CodeFilter = Annotated[str, Query(pattern=r"^[A-Za-z0-9_-]{0,64}$")]
 
 

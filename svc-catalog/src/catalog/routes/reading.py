@@ -40,7 +40,7 @@ Anyone = Annotated[Call, allow_anyone(reach=Reach.ALL)]
 VersionNumber = Annotated[int | None, Query(ge=1, le=1_000_000)]
 
 
-def item_filter(
+async def item_filter(
     *,
     division: Annotated[str, Query(pattern=r"^([0-9]{2,12})?$")] = "",
     department: Annotated[str, Query(pattern=r"^[0-9A-Z-]{0,22}$")] = "",
