@@ -1,3 +1,4 @@
+import base64
 import hashlib
 import io
 import json
@@ -21,6 +22,7 @@ from chassis.blobs import (
     decode_text,
     recognise,
 )
+from chassis.encryption import DecryptionError, Keyring
 from chassis.errors import InvalidError, NotFoundError, TooLargeError, UnsupportedError
 
 EVERYTHING = frozenset({PDF, PNG, JPEG, ZIP, XLSX, CSV, JSON, JSON_LINES, TEXT})
@@ -203,3 +205,24 @@ def test_text_is_utf8_or_gb18030_without_control_characters():
     assert decode_text("一网".encode("gb18030")) == "一网"
     assert decode_text(b"a\0b") is None
     assert decode_text("一网".encode("utf-16")) is None
+
+
+async def test_with_a_keyring_a_blob_lies_sealed_and_a_changed_byte_is_found(tmp_path):
+    key = base64.b64encode(bytes(32)).decode()
+    entry = {"encrypt": key, "index": key}
+    ring = Keyring.from_json(
+        json.dumps({"suite": "international", "current": "k1", "keys": {"k1": entry}})
+    )
+    blobs = Blobs.at(f"file://{tmp_path}/kept", keyring=ring)
+    page = b"%PDF-1.7 " + "王小敏".encode() + bytes(3_000_000)
+    stored = await blobs.put(page, limit_bytes=10_000_000, allowed=frozenset({PDF}))
+    assert await blobs.get(stored.sha256) == page
+    [path] = [p for p in (tmp_path / "kept").rglob("*") if p.is_file()]
+    kept = bytearray(path.read_bytes())
+    assert "王小敏".encode() not in kept
+    assert b"%PDF" not in kept
+    assert (tmp_path / "kept").stat().st_mode & 0o077 == 0
+    kept[-1] ^= 1
+    path.write_bytes(kept)
+    with pytest.raises(DecryptionError):
+        await blobs.get(stored.sha256)

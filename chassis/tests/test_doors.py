@@ -211,3 +211,31 @@ async def test_keys_are_forgotten_after_a_day_and_not_before(house):
     house.clock.move(timedelta(hours=2))
     assert await sweep(house.runtime, "idempotency_keys") == 1
     assert await sweep(house.runtime, "idempotency_keys") == 0
+
+
+async def test_what_the_books_cannot_hold_is_refused_by_name(house):
+    me = house.headers(house.person("writer"))
+    for body in (
+        b'{"text": "\\ud800"}',
+        b'{"text": "a\\u0000"}',
+        b'{"text": NaN}',
+        b'{"text": 1e400}',
+    ):
+        answer = await house.client.post(
+            "/notes/v1/notes", content=body, headers={**me, "content-type": "application/json"}
+        )
+        assert answer.status_code == 422, body
+    deep = b'{"text": ' + b"[" * 60 + b"]" * 60 + b"}"
+    answer = await house.client.post(
+        "/notes/v1/notes", content=deep, headers={**me, "content-type": "application/json"}
+    )
+    assert answer.status_code == 422
+
+
+async def test_a_body_that_is_no_upload_is_small(house):
+    me = house.headers(house.person("writer"))
+    body = json.dumps({"text": "x" * (house.runtime.settings.json_bytes_max + 1)})
+    answer = await house.client.post(
+        "/notes/v1/notes", content=body, headers={**me, "content-type": "application/json"}
+    )
+    assert answer.status_code == 413

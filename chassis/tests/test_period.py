@@ -1,6 +1,6 @@
 from datetime import date
 
-from sqlalchemy import Column, DateTime, MetaData, Table, Text, select
+from sqlalchemy import Column, DateTime, MetaData, Table, Text, column, select
 from sqlalchemy.dialects import postgresql
 
 from chassis.indicators import Period
@@ -46,3 +46,9 @@ def test_a_column_left_out_is_not_asked_about():
     words, values = asked(period, department=table.c.department)
     assert words.startswith("rows.department = %(department_1)s")
     assert list(values.values()) == ["D1"]
+
+
+def test_days_at_the_ends_of_time_are_days_like_others():
+    for day in (date(1, 1, 1), date(9999, 12, 31)):
+        period = Period(first_day=day, last_day=day)
+        assert len(period.conditions(at=column("at", DateTime(timezone=True)))) == 2

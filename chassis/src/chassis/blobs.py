@@ -22,6 +22,7 @@ import obstore
 from obstore.store import LocalStore, from_url
 
 from chassis.archives import check_archive
+from chassis.encryption import Keyring
 from chassis.errors import NotFoundError, TooLargeError, UnsupportedError
 
 PDF, PNG, JPEG, ZIP = "application/pdf", "image/png", "image/jpeg", "application/zip"
@@ -51,19 +52,23 @@ class StoredBlob:
 class Blobs:
     """The blobs of one service."""
 
-    def __init__(self, store: Any, *, folder: Path | None = None) -> None:
+    def __init__(
+        self, store: Any, *, folder: Path | None = None, keyring: Keyring | None = None
+    ) -> None:
         self._store = store
         self._folder = folder
+        self._keyring = keyring
 
     @classmethod
-    def at(cls, url: str) -> "Blobs":
-        """A folder is made when it is not there, readable by this process's user only."""
+    def at(cls, url: str, *, keyring: Keyring | None = None) -> "Blobs":
+        """A folder is made when it is not there, for this process's user only. With a keyring, blobs lie sealed."""
         parts = urlsplit(url)
         if parts.scheme != "file":
-            return cls(from_url(url))
+            return cls(from_url(url), keyring=keyring)
         folder = Path(unquote(parts.path))
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-        return cls(LocalStore(str(folder)), folder=folder)
+        folder.chmod(0o700)
+        return cls(LocalStore(str(folder)), folder=folder, keyring=keyring)
 
     async def put(
         self,
@@ -103,8 +108,15 @@ class Blobs:
             result = await obstore.get_async(self._store, path)
         except FileNotFoundError:
             raise NotFoundError from None
-        async for piece in result.stream(min_chunk_size=_PIECE_BYTES):
-            yield bytes(piece)
+        if self._keyring is None:
+            async for piece in result.stream(min_chunk_size=_PIECE_BYTES):
+                yield bytes(piece)
+            return
+        # Sealed whole, so that a byte changed anywhere is found before the first one goes out.
+        sealed = bytes(await result.bytes_async())
+        opened = await asyncio.to_thread(self._keyring.unseal, sealed, context=_context(sha256))
+        for start in range(0, len(opened), _PIECE_BYTES):
+            yield opened[start : start + _PIECE_BYTES]
 
     async def exists(self, sha256: str) -> bool:
         try:
@@ -118,7 +130,11 @@ class Blobs:
             return
         path = _path(blob.sha256)
         spool.seek(0)
-        await obstore.put_async(self._store, path, spool)
+        kept: Any = spool
+        if self._keyring is not None:
+            context = _context(blob.sha256)
+            kept = await asyncio.to_thread(self._keyring.seal, spool.read(), context=context)
+        await obstore.put_async(self._store, path, kept)
         if self._folder is not None:
             await asyncio.to_thread(_force_to_disk, self._folder / path)
 
@@ -187,6 +203,10 @@ async def _pieces(data: bytes | AsyncIterator[bytes]) -> AsyncIterator[bytes]:
         return
     async for piece in data:
         yield piece
+
+
+def _context(sha256: str) -> str:
+    return f"blobs {sha256}"
 
 
 def _path(sha256: str) -> str:

@@ -133,6 +133,10 @@ class Call:
         finally:
             await tx.close()
 
+    def covers(self, content: str) -> None:
+        """Say what an upload holds (its SHA-256), before `begin`: a key covers the file, not only its length."""
+        self.fingerprint = hashlib.sha256(content.encode()).digest()
+
     def _transaction(self, scope: Scope) -> DoorTransaction:
         return self.runtime.begin(self.principal, scope, kind=DoorTransaction)
 
@@ -250,7 +254,7 @@ class Guard:
 
 
 async def _body_for_fingerprint(request: Request) -> bytes:
-    """The body as sent; for an upload its length and type, because a stream can be read only once."""
+    """The body as sent; for an upload its length, because a stream is read only once: see `Call.covers`."""
     if request.headers.get("content-type", "").startswith("multipart/"):
         return request.headers.get("content-length", "").encode()
     return await request.body()

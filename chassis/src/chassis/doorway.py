@@ -78,7 +78,7 @@ class Doorway:
         problem: ProblemError | None = None
         try:
             self._admit(scope, headers, runtime)
-            bounded = _bounded(receive, headers, runtime.settings.body_bytes_max)
+            bounded = _bounded(receive, headers, _bytes_max(headers, runtime))
             async with asyncio.timeout(_deadline_ms(headers) / 1000):
                 await self._app(scope, bounded, answer)
         except ProblemError as error:
@@ -147,6 +147,13 @@ class _Answer:
 def _deadline_ms(headers: dict[bytes, bytes]) -> int:
     given = headers.get(b"x-deadline-ms", b"")
     return max(1, min(int(given), DEADLINE_MS_MAX)) if given.isdigit() else DEADLINE_MS_DEFAULT
+
+
+def _bytes_max(headers: dict[bytes, bytes], runtime: Runtime) -> int:
+    """Files are streamed and may be large; anything else is held, parsed and walked through, and may not."""
+    if headers.get(b"content-type", b"").startswith(b"multipart/"):
+        return runtime.settings.body_bytes_max
+    return runtime.settings.json_bytes_max
 
 
 def _bounded(receive: Receive, headers: dict[bytes, bytes], bytes_max: int) -> Receive:

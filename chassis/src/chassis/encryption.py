@@ -126,6 +126,31 @@ class Keyring:
         except InvalidTag:
             raise DecryptionError("the value does not open in this context") from None
 
+    def seal(self, data: bytes, *, context: str) -> bytes:
+        """Bytes as `encrypt` does text: a head that names suite and key, then nonce and sealed bytes."""
+        key, suite = self._current, self._current.suite
+        nonce = os.urandom(_NONCE_BYTES)
+        sealer = Cipher(suite.cipher(key.encrypt[suite.tag]), modes.GCM(nonce)).encryptor()
+        sealer.authenticate_additional_data(_associated(suite.tag, key.id, context))
+        head = f"{suite.tag}.{key.id}.".encode()
+        return head + nonce + sealer.update(data) + sealer.finalize() + sealer.tag
+
+    def unseal(self, sealed: bytes, *, context: str) -> bytes:
+        """Open what `seal` made, with any key of the ring; else DecryptionError."""
+        tag, key_id, raw = [*sealed.split(b".", 2), b"", b""][:3]
+        suite, key = _BY_TAG.get(tag.decode("latin-1")), self._keys.get(key_id.decode("latin-1"))
+        if suite is None or key is None or len(raw) < _NONCE_BYTES + _TAG_BYTES:
+            raise DecryptionError(
+                "the bytes name a suite or key that is not in the ring, or are cut off"
+            )
+        modes_gcm = modes.GCM(raw[:_NONCE_BYTES], raw[-_TAG_BYTES:])
+        opener = Cipher(suite.cipher(key.encrypt[suite.tag]), modes_gcm).decryptor()
+        opener.authenticate_additional_data(_associated(suite.tag, key.id, context))
+        try:
+            return opener.update(raw[_NONCE_BYTES:-_TAG_BYTES]) + opener.finalize()
+        except InvalidTag:
+            raise DecryptionError("the bytes do not open in this context") from None
+
     def blind_index(self, text: str, *, context: str) -> bytes:
         """32 bytes that are the same for the same text in the same context, for `WHERE ... = `.
 

@@ -22,6 +22,8 @@ from chassis.schemas import Out, Page
 from chassis.transaction import Transaction
 
 DIGITS = Decimal("0.0001")
+FIRST_DAY = date(1900, 1, 1)
+LAST_DAY = date(2999, 12, 31)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -54,14 +56,15 @@ class Period:
     def _within_days(self, at: ColumnElement[Any]) -> list[ColumnElement[bool]]:
         found: list[ColumnElement[bool]] = []
         if self.first_day is not None:
-            found.append(at >= _midnight(self.first_day))
+            found.append(at >= _midnight(min(self.first_day, LAST_DAY)))
         if self.last_day is not None:
-            found.append(at < _midnight(self.last_day + timedelta(days=1)))
+            found.append(at < _midnight(min(self.last_day, LAST_DAY) + timedelta(days=1)))
         return found
 
 
 def _midnight(day: date) -> datetime:
-    return datetime.combine(day, time(), CITY_ZONE)
+    # Beyond these days there are no records, and no instants that every clock can name.
+    return datetime.combine(max(FIRST_DAY, day), time(), CITY_ZONE)
 
 
 async def _period_asked(

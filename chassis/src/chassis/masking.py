@@ -6,7 +6,10 @@ import re
 _PERSONAL_NUMBERS = re.compile(
     r"(?<![0-9])(?:[0-9]{17}[0-9Xx]|[0-9]{15}|1[3-9][0-9](?:[\s-]?[0-9]{4}){2}|0[0-9]{2,3}[-\s]?[0-9]{7,8}|[0-9]{16,19})(?![0-9])"
 )
-_EMAIL = re.compile(r"[\w.+-]+@[\w-]+\.[\w.]+")
+# Every repetition has an end and begins only where a word does: the text comes from anybody, at any length.
+_EMAIL = re.compile(
+    r"(?<![A-Za-z0-9_.+-])[A-Za-z0-9_.+-]{1,64}@[A-Za-z0-9-]{1,63}(?:\.[A-Za-z0-9-]{1,63}){1,8}"
+)
 
 
 def mask_text(text: str) -> str:

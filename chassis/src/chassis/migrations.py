@@ -108,6 +108,13 @@ def protect(
         op.execute(statement)
 
 
+def protect_below(table: str, *, parent: str, column: str) -> None:
+    """Row level security for rows that belong to a protected one (its history): seen with it, and not otherwise."""
+    visible = f"EXISTS (SELECT 1 FROM {parent} AS above WHERE above.id = {table}.{column})"
+    for statement in _policies(table, visible):
+        op.execute(statement)
+
+
 def _policies(table: str, visible: str) -> Sequence[str]:
     return (
         f"ALTER TABLE {table} ENABLE ROW LEVEL SECURITY",

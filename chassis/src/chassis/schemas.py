@@ -1,5 +1,6 @@
 """What every body that comes in, and every answer that goes out, has in common."""
 
+import math
 from typing import Any, Generic, TypeVar
 
 from pydantic import BaseModel, ConfigDict, model_validator
@@ -8,19 +9,32 @@ T = TypeVar("T")
 DEPTH_MAX = 40
 
 
-def _has_nul(value: Any, depth: int = 0) -> bool:
-    """PostgreSQL text cannot hold U+0000; what it cannot hold is refused at the door, by name."""
+def _check_keepable(value: Any, depth: int = 0) -> None:
+    """Refuse at the door, by name, what the books cannot hold; raises ValueError.
+
+    PostgreSQL text has no U+0000 and no half of a surrogate pair; JSON has no NaN and no Infinity, though Python
+    reads them.
+    """
     if isinstance(value, str):
-        return "\x00" in value
-    if depth > DEPTH_MAX:
-        raise ValueError("nested too deeply")
-    if isinstance(value, dict):
-        return any(
-            _has_nul(key, depth + 1) or _has_nul(inner, depth + 1) for key, inner in value.items()
-        )
-    if isinstance(value, list):
-        return any(_has_nul(inner, depth + 1) for inner in value)
-    return False
+        if "\x00" in value:
+            raise ValueError("text must not contain U+0000")
+        if not value.isascii() and not _is_whole(value):
+            raise ValueError("text must not contain half of a surrogate pair")
+    elif isinstance(value, float) and not math.isfinite(value):
+        raise ValueError("a number must be finite")
+    elif isinstance(value, dict | list):
+        if depth >= DEPTH_MAX:
+            raise ValueError("nested too deeply")
+        for inner in (*value.keys(), *value.values()) if isinstance(value, dict) else value:
+            _check_keepable(inner, depth + 1)
+
+
+def _is_whole(text: str) -> bool:
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 class In(BaseModel):
@@ -30,9 +44,9 @@ class In(BaseModel):
 
     @model_validator(mode="before")
     @classmethod
-    def _refuse_nul(cls, data: Any) -> Any:
-        if isinstance(data, dict) and _has_nul(data):
-            raise ValueError("text must not contain U+0000")
+    def _refuse_what_cannot_be_kept(cls, data: Any) -> Any:
+        if isinstance(data, dict):
+            _check_keepable(data)
         return data
 
 

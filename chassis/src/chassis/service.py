@@ -126,7 +126,7 @@ def make_runtime(
         clock=clock or SystemClock(),
         keyring=keyring,
         cursors=Cursors(keyring.derive(f"cursors {service.name}")),
-        blobs=Blobs.at(settings.blobs_url),
+        blobs=Blobs.at(settings.blobs_url, keyring=keyring),
         verifier=TokenVerifier(audience=service.name, jwks_file=settings.internal_jwks_file),
         metrics=Metrics(),
         rules=Rules(table=service.metadata.tables["rules"]),

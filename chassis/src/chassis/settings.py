@@ -35,6 +35,8 @@ class ServiceSettings(BaseSettings):
     otlp_endpoint: str | None = None
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
     body_bytes_max: int = 64 * 1024 * 1024
+    json_bytes_max: int = 2 * 1024 * 1024
+    """Of a body that is no upload: it is parsed whole, on the event loop."""
     drain_seconds: float = 10.0
 
 

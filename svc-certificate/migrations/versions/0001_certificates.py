@@ -3,7 +3,7 @@
 from alembic import op
 
 from certificate import tables
-from chassis.migrations import create_chassis_tables, protect, seed_rules
+from chassis.migrations import create_chassis_tables, protect, protect_below, seed_rules
 from chassis.rules import RuleDefault
 
 revision = "0001"
@@ -28,6 +28,9 @@ def upgrade() -> None:
     protect("presentations", own="holder_id")
     protect("certificate_uses", own="holder_id", department="department")
     protect("seals", department="department")
+    protect_below("certificate_steps", parent="certificates", column="certificate_id")
+    protect_below("revocations", parent="certificates", column="certificate_id")
+    protect_below("seal_uses", parent="seals", column="seal_id")
     seed_rules(RULES)
 
 

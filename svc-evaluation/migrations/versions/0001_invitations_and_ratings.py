@@ -2,7 +2,7 @@
 
 from alembic import op
 
-from chassis.migrations import create_chassis_tables, protect, seed_rules
+from chassis.migrations import create_chassis_tables, protect, protect_below, seed_rules
 from chassis.rules import RuleDefault
 from evaluation import tables
 
@@ -17,6 +17,7 @@ def upgrade() -> None:
         table.create(bind)
     protect("invitations", own="applicant_id")
     protect("ratings", own="applicant_id", department="department", division="division")
+    protect_below("rating_steps", parent="ratings", column="rating_id")
     seed_rules(RULES)
 
 

@@ -2,7 +2,7 @@
 
 from alembic import op
 
-from chassis.migrations import create_chassis_tables, protect, seed_rules
+from chassis.migrations import create_chassis_tables, protect, protect_below, seed_rules
 from chassis.rules import RuleDefault
 from workorder import tables
 
@@ -30,6 +30,9 @@ def upgrade() -> None:
     protect("attachments", own="owner_id")
     protect("work_orders", own="caller_id", department="department", division="division")
     protect("work_order_callers", own="caller_id")
+    protect_below("application_steps", parent="applications", column="application_id")
+    protect_below("suspensions", parent="applications", column="application_id")
+    protect_below("work_order_steps", parent="work_orders", column="work_order_id")
     seed_rules(RULES)
 
 

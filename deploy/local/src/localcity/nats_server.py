@@ -85,8 +85,9 @@ class NatsServer:
         users = []
         for user in self.users:
             entry: dict[str, object] = {"user": user.name, "password": user.password}
-            if user.owner:
-                entry["permissions"] = _permissions(user.owner)
+            entry["permissions"] = (
+                _permissions(user.owner) if user.owner else self._ops_permissions()
+            )
             users.append(entry)
         configuration = {
             "server_name": "yiwang",
@@ -101,6 +102,11 @@ class NatsServer:
         descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
         with os.fdopen(descriptor, "w") as file:
             json.dump(configuration, file, indent=1)  # the server's own format takes JSON as it is
+
+    def _ops_permissions(self) -> dict[str, object]:
+        """Who runs the house may look and mend, and tell nothing: a fact comes from its owner."""
+        owners = [user.owner for user in self.users if user.owner]
+        return {"publish": {"deny": [f"yiwang.{owner}.>" for owner in owners]}}
 
     def program(self) -> Program:
         return Program(

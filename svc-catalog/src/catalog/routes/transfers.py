@@ -37,6 +37,7 @@ async def post_import(file: Annotated[UploadFile, File()], call: Importer) -> Re
     blob = await call.runtime.blobs.put(
         _pieces(file), limit_bytes=FILE_BYTES_MAX, allowed=frozenset({media_type})
     )
+    call.covers(blob.sha256)
     async with call.begin() as tx:
         job_id = enqueue_job(
             tx,

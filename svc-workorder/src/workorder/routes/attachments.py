@@ -35,6 +35,7 @@ async def post_attachment(file: UploadFile, call: Annotated[Call, allow(APPLICAN
     blob = await call.runtime.blobs.put(
         _pieces(file), limit_bytes=ATTACHMENT_BYTES_MAX, allowed=ATTACHMENT_TYPES
     )
+    call.covers(blob.sha256)
     async with call.begin() as tx:
         await keep_attachment(blob, tx)
         out = AttachmentOut(
