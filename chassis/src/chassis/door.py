@@ -169,7 +169,7 @@ class Call:
         return any(tag.strip().removeprefix("W/") in {f'"{etag}"', "*"} for tag in tags.split(","))
 
     def _key_id(self) -> bytes:
-        path = self.request.url.path
+        path = self.request.scope["path"]
         parts = (
             self.principal.owner_id,
             self.principal.subject,
