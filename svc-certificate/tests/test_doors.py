@@ -250,3 +250,16 @@ async def test_the_use_of_a_seal_is_on_record(city, house):
     assert [use["document_sha256"] for use in uses] == [certificate["pdf_sha256"]]
     other = city.keeper(department=city.other_department)
     assert (await house.get(path, as_=other)).status_code == 404
+
+
+async def test_whoever_reads_the_document_in_office_says_why_and_the_holder_sees_it(city, house):
+    certificate = await city.import_certificate()
+    path = f"{BASE}/certificates/{certificate['id']}"
+    silent = await house.get(f"{path}/file", as_=city.issuer(), params={"format": "json"})
+    asked = {"format": "json", "purpose": "核对申请"}
+    told = await house.get(f"{path}/file", as_=city.issuer(), params=asked)
+    own = await house.get(f"{path}/file", as_=city.citizen())
+    assert (silent.status_code, silent.json()["type"]) == (422, "/problems/purpose-missing")
+    assert (told.status_code, own.status_code) == (200, 200)
+    uses = (await house.get(f"{path}/uses", as_=city.citizen())).json()["results"]
+    assert [(use["way"], use["purpose"]) for use in uses] == [("document", "核对申请")]

@@ -11,6 +11,7 @@ BASE = "/certificate/v1"
 async def test_a_certificate_is_read_only_within_reach(city, house, tail):
     certificate = await city.import_certificate()
     path = f"{BASE}/certificates/{certificate['id']}{tail}"
+    path += "?purpose=核对原件" if tail == "/file" else ""
     inside = [city.citizen(), city.issuer(), city.keeper()]
     outside = [
         house.person("citizen"),

@@ -264,3 +264,42 @@ async def test_the_holder_sees_which_office_checked_and_strangers_leave_no_trace
     assert [(use["way"], use["used_by_department"]) for use in uses] == [
         ("verification", city.other_department)
     ]
+
+
+@pytest.mark.parametrize(
+    "code",
+    ["http://[::1/?code=x", "://", "a.b.c", "....", "#", "\u202e", "http://x/#" + "a" * 5000],
+)
+async def test_whatever_is_typed_gets_a_verdict(city, code):
+    assert (await city.verify(code))["verdict"] == "invalid"
+
+
+async def test_a_code_comes_as_json(house):
+    answer = await house.client.post(
+        f"{BASE}/verifications",
+        content=b'{"code": "x"}',
+        headers={**house.headers(None), "content-type": "text/plain"},
+    )
+    assert answer.status_code == 415
+
+
+@pytest.mark.parametrize(
+    ("accept", "kind"),
+    [
+        ("", "application/statuslist+jwt"),
+        ("*/*", "application/statuslist+jwt"),
+        ("application/json", "application/json"),
+        ("application/json;q=0.1, application/statuslist+jwt", "application/statuslist+jwt"),
+        ("application/statuslist+jwt;q=0, application/json", "application/json"),
+        ("application/statuslist+jwt;q=0, */*", "application/json"),
+        ("text/html", None),
+        ("application/json;q=0", None),
+    ],
+)
+async def test_a_status_list_comes_in_the_form_that_was_asked_for(house, accept, kind):
+    answer = await house.get(f"{BASE}/status-lists/1", headers={"Accept": accept})
+    if kind is None:
+        assert answer.status_code == 406
+        return
+    assert answer.headers["content-type"].startswith(kind)
+    assert answer.headers["vary"] == "Accept"

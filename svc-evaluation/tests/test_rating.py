@@ -71,5 +71,6 @@ def test_a_loop_that_closes_before_it_was_seen_to_open_still_closes():
     """Facts of two aggregates may come in another order."""
     rating = given("2", "attitude")
     assert rating.settle(satisfied=False, at=AT) is True
+    assert rating.begin_rectification(work_order_id=ORDER) is True
     assert rating.begin_rectification(work_order_id=ORDER) is False
-    assert rating.state is RatingState.UNRESOLVED
+    assert (rating.state, rating.work_order_id) == (RatingState.UNRESOLVED, ORDER)

@@ -1,7 +1,9 @@
 import asyncio
+import json
 from datetime import timedelta
 from uuid import UUID
 
+import pytest
 from workorder_stories import (
     ANSWERS,
     APPLICATIONS,
@@ -202,6 +204,22 @@ async def test_what_the_applicant_wrote_is_unreadable_in_the_books_and_masked_at
     path = f"{APPLICATIONS}/{application['id']}/form"
     seen = (await house.get(path, as_=a_reviewer(house))).json()["form"]
     assert seen == {"shop": {"name": "好味", "phone": "138********"}}
+    assert (await house.get(path, as_=wang)).json()["form"] == form
+
+
+@pytest.mark.parametrize(
+    "form", [{"a": "大" * 60_000}, {"a": "\ud800"}, {"a": [[[[[["x"] * 9] * 9] * 9] * 9] * 9] * 9}]
+)
+async def test_a_form_that_is_too_large_or_cannot_be_kept_is_refused(house, form):
+    item_id = await publish(house)
+    body = json.dumps({"item_id": str(item_id), "form": form}).encode()
+    answer = await house.client.post(
+        APPLICATIONS,
+        content=body,
+        headers={**house.headers(house.person("citizen")), "content-type": "application/json"},
+    )
+    assert answer.status_code in {413, 422}, answer.text
+    assert answer.json()["type"] in {"/problems/invalid", "/problems/too-large"}
 
 
 async def test_an_approval_names_what_is_missing(house):
@@ -266,6 +284,9 @@ async def test_a_hearing_stops_the_clock_and_the_resumption_starts_it(house):
     application = await submitted(house, house.person("citizen"))
     await step(house, application, "acceptances", as_=a_clerk(house))
     reviewer = a_reviewer(house)
+    over = {"procedure": "hearing", "reason": "听证", "until": "2020-01-01"}
+    refused = await step(house, application, "suspensions", over, as_=reviewer, status=422)
+    assert refused["type"] == "/problems/suspension-over"
     body = {"procedure": "hearing", "reason": "听证", "until": "2026-03-06"}
     stopped = await step(house, application, "suspensions", body, as_=reviewer)
     assert (stopped["state"], stopped["clock"]) == ("suspended", "stopped")

@@ -4,7 +4,7 @@ import hashlib
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, select
+from sqlalchemy import Row, Select, select
 
 from chassis.errors import NotFoundError
 from chassis.ids import new_secret_code
@@ -47,9 +47,21 @@ def add_invitation(tx: Transaction, invitation: Invitation) -> None:
 
 
 async def get_invitation_by_code(tx: Transaction, code: str) -> Invitation:
-    """The invitation behind a code, locked until the end; raises InvitationUnknownError."""
-    statement = select(invitations).where(invitations.c.code_hash == code_hash(code))
-    row = await tx.one_or_none(statement.with_for_update())
+    """The invitation behind a code, to look at; raises InvitationUnknownError."""
+    return await _invitation_of(tx, _by_code(code))
+
+
+async def take_invitation_by_code(tx: Transaction, code: str) -> Invitation:
+    """The invitation behind a code, locked until the end, to use; raises InvitationUnknownError."""
+    return await _invitation_of(tx, _by_code(code).with_for_update())
+
+
+def _by_code(code: str) -> Select[Any]:
+    return select(invitations).where(invitations.c.code_hash == code_hash(code))
+
+
+async def _invitation_of(tx: Transaction, statement: Select[Any]) -> Invitation:
+    row = await tx.one_or_none(statement)
     if row is None:
         raise InvitationUnknownError
     return _invitation(row)

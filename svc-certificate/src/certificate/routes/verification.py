@@ -2,6 +2,7 @@
 
 import asyncio
 import hashlib
+import re
 from collections.abc import Awaitable, Callable
 from typing import Annotated, Any
 from urllib.parse import parse_qs, urlsplit
@@ -39,7 +40,7 @@ from certificate.schemas import (
 from certificate.settings import CertificateSettings
 from chassis.consumers import is_weather
 from chassis.door import Call, allow_anyone, answer
-from chassis.errors import InvalidError, ProblemError, TooLargeError
+from chassis.errors import InvalidError, ProblemError, TooLargeError, UnsupportedError
 from chassis.identity import Reach
 from chassis.runtime import Runtime
 from chassis.transaction import Transaction
@@ -48,6 +49,7 @@ from contracts.vocabulary import PrincipalKind
 router = APIRouter(prefix="/certificate/v1")
 
 FILE_BYTES_MAX = 20 * 1024 * 1024
+_WEIGHT = re.compile(r"[01](?:\.[0-9]{0,3})?")
 EXAMINATIONS_MAX = asyncio.Semaphore(2)
 """Files examined at the same time by one process: each takes a core."""
 
@@ -96,10 +98,16 @@ async def post_verification(
 ) -> Response:
     """Is this certificate good? By code (JSON) or file (multipart); says nothing of its holder."""
     keys = _keys(call.runtime)
-    if request.headers.get("content-type", "").startswith("multipart/"):
+    media_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    if media_type == "multipart/form-data":
         out = await _verify_file(await _uploaded(request), keys, call)
-    else:
+    elif media_type in {"application/json", ""}:
         out = await _verify_code(await _given_code(request), keys, call)
+    else:
+        raise UnsupportedError(
+            "请以 application/json 提交 code，或以 multipart/form-data 上传 file",
+            "Send a code as application/json, or a file as multipart/form-data",
+        )
     return answer(out)
 
 
@@ -146,7 +154,11 @@ def _bare(text: str) -> str:
     text = text.strip()
     if "://" not in text:
         return text.lstrip("#")
-    parts = urlsplit(text)
+    try:
+        parts = urlsplit(text)
+    except ValueError:
+        # No address at all: as little a code of ours as any other text.
+        return ""
     return parts.fragment or parse_qs(parts.query).get("code", [""])[0]
 
 
@@ -255,22 +267,38 @@ async def get_status_list(
         ttl=seconds,
     )
     if wants_json:
-        return answer(out, headers={"Cache-Control": "no-cache"})
+        return answer(out, headers={"Cache-Control": "no-cache", "Vary": "Accept"})
     token = sign_status_list(
         out.model_dump(), _keys(call.runtime), call.runtime.settings.public_url
     )
-    return Response(token, media_type=STATUS_LIST_JWT, headers={"Cache-Control": "no-cache"})
+    headers = {"Cache-Control": "no-cache", "Vary": "Accept"}
+    return Response(token, media_type=STATUS_LIST_JWT, headers=headers)
 
 
 def _wants_json(accept: str) -> bool:
     """False: the signed form, which is also what anybody gets who does not say."""
-    kinds = [part.split(";")[0].strip().lower() for part in accept.split(",")]
-    for kind in kinds:
-        if kind in {STATUS_LIST_JWT, "*/*", "application/*"}:
-            return False
-        if kind == "application/json":
-            return True
-    raise StatusListFormatError
+    weights = accepted(accept)
+    general = weights.get("application/*", weights.get("*/*", 0.0))
+    signed = weights.get(STATUS_LIST_JWT, general)
+    plain = weights.get("application/json", general)
+    if max(signed, plain) <= 0.0:
+        raise StatusListFormatError
+    return plain > signed
+
+
+def accepted(accept: str) -> dict[str, float]:
+    """Media ranges of an Accept header with their weights (RFC 9110, 12.5.1); an empty one accepts everything."""
+    weights: dict[str, float] = {}
+    for part in accept.split(","):
+        kind, *parameters = (piece.strip().lower() for piece in part.split(";"))
+        weight = 1.0
+        for parameter in parameters:
+            name, _, value = parameter.partition("=")
+            if name == "q":
+                weight = float(value) if _WEIGHT.fullmatch(value) else 0.0
+        if kind:
+            weights[kind] = max(weight, weights.get(kind, 0.0))
+    return weights or {"*/*": 1.0}
 
 
 @router.get("/issuer-keys", response_model=IssuerKeysOut, operation_id="list_issuer_keys")

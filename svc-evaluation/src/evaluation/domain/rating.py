@@ -95,6 +95,11 @@ class Rating:
         if not self.level.is_bad:
             raise RatingNotBadError
         if self.state is not RatingState.GIVEN:
+            if self.work_order_id is None:
+                # It was settled before it was seen to begin: the two facts are of different aggregates.
+                self.work_order_id = work_order_id
+                self.version += 1
+                return True
             return False
         self.state = RatingState.RECTIFYING
         self.work_order_id = work_order_id

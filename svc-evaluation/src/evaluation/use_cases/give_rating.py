@@ -9,8 +9,8 @@ from evaluation.domain.rating import Rating
 from evaluation.repository import (
     add_rating,
     add_rating_step,
-    get_invitation_by_code,
     store_invitation,
+    take_invitation_by_code,
 )
 
 
@@ -24,7 +24,7 @@ class GiveRating:
 
 async def give_rating(command: GiveRating, tx: Transaction) -> Rating:
     """Use an invitation for one rating (评分); a bad one asks the engine for a rectification, by being told."""
-    invitation = await get_invitation_by_code(tx, command.code)
+    invitation = await take_invitation_by_code(tx, command.code)
     invitation.use(at=tx.now)
     rating = Rating.give(
         id=new_id(),

@@ -27,6 +27,7 @@ from workorder.domain.application_errors import (
     OwnMatterError,
     RefusalUnreasonedError,
     ResultsMissingError,
+    SuspensionOverError,
 )
 from workorder.domain.clock import (
     AlarmLevel,
@@ -309,6 +310,8 @@ class Application:
         """特别程序: a hearing, inspection or expert review does not count towards the time (第45条)."""
         self._need(ApplicationState.ACCEPTED)
         self._need_other(by)
+        if stop.planned_until is not None and stop.planned_until < stop.started_on:
+            raise SuspensionOverError
         self._move(ApplicationState.SUSPENDED)
         self._stop(stop)
 

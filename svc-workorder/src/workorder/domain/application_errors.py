@@ -51,3 +51,11 @@ class ResultsMissingError(ConflictError):
     code = "results-missing"
     title_zh = "审批结果尚未全部制作完成，暂不能送达"
     title_en = "Not every result has been made yet; deliver when all are there"
+
+
+class SuspensionOverError(InvalidError):
+    """A procedure that is planned to end before it begins stops nothing."""
+
+    code = "suspension-over"
+    title_zh = "特别程序的预计结束日期早于今天，请重新填写"
+    title_en = "The procedure would have ended before today; give a later day"

@@ -197,13 +197,13 @@ def application_of(row: Row[Any]) -> Application:
     )
 
 
-def open_form(tx: Transaction, sealed: str | None) -> dict[str, Any]:
-    """The form as its readers see it: numbers that name a person are masked."""
+def open_form(tx: Transaction, sealed: str | None, *, own: bool) -> dict[str, Any]:
+    """The form as its reader sees it: whole for who wrote it, numbers that name a person masked for others."""
     if sealed is None:
         return {}
     form: dict[str, Any] = json.loads(tx.keyring.decrypt(sealed, context=FORM_CONTEXT))
-    masked: dict[str, Any] = _masked(form)
-    return masked
+    shown: dict[str, Any] = form if own else _masked(form)
+    return shown
 
 
 def _masked(value: Any) -> Any:

@@ -138,10 +138,11 @@ async def get_application(
 async def get_application_form(
     application_id: UUID, call: Annotated[Call, allow(FORM_READERS)]
 ) -> Response:
-    """What the applicant wrote, with numbers that name a person masked."""
+    """What the applicant wrote: whole for themselves, with numbers that name a person masked for officials."""
     async with call.read() as tx:
         row = await queries.application_row(tx, application_id)
-        form = open_form(tx, row.form_encrypted)
+        own = str(row.applicant_id) == call.principal.owner_id
+        form = open_form(tx, row.form_encrypted, own=own)
     return answer(FormOut(form=form))
 
 

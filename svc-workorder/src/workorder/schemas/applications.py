@@ -1,10 +1,11 @@
 """Applications as they come in and go out through the HTTP door."""
 
+import json
 from datetime import date, datetime
 from typing import Annotated, Any, Literal, Self
 from uuid import UUID
 
-from pydantic import Field, StringConstraints, model_validator
+from pydantic import Field, StringConstraints, field_validator, model_validator
 
 from chassis.schemas import In, Out
 from chassis.steps import StepOut
@@ -14,6 +15,7 @@ from workorder.domain.application import Application, ApplicationState
 
 MATERIALS_MAX = 200
 FORM_FIELDS_MAX = 200
+FORM_BYTES_MAX = 64 * 1024
 REASON_CHARACTERS_MAX = 2_000
 
 Sha256 = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
@@ -38,6 +40,13 @@ class ApplicationIn(In):
     form: dict[str, Any] = Field(default_factory=dict, max_length=FORM_FIELDS_MAX)
     materials: tuple[MaterialIn, ...] = Field(default=(), max_length=MATERIALS_MAX)
     channel: Channel | None = None
+
+    @field_validator("form")
+    @classmethod
+    def _is_small(cls, form: dict[str, Any]) -> dict[str, Any]:
+        if len(json.dumps(form, ensure_ascii=False).encode()) > FORM_BYTES_MAX:
+            raise ValueError(f"a form holds at most {FORM_BYTES_MAX} bytes")
+        return form
 
     @model_validator(mode="after")
     def _names_an_item(self) -> Self:
