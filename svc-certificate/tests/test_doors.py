@@ -263,3 +263,16 @@ async def test_whoever_reads_the_document_in_office_says_why_and_the_holder_sees
     assert (told.status_code, own.status_code) == (200, 200)
     uses = (await house.get(f"{path}/uses", as_=city.citizen())).json()["results"]
     assert [(use["way"], use["purpose"]) for use in uses] == [("document", "核对申请")]
+    mine = await house.get(f"{BASE}/uses", as_=city.citizen(), params={"way": "document"})
+    assert [use["purpose"] for use in mine.json()["results"]] == ["核对申请"]
+
+
+async def test_a_presentation_is_found_again_by_its_holder_without_its_code(city, house):
+    await city.import_certificate()
+    shown = await city.show()
+    path = f"{BASE}/presentations/{shown['id']}"
+    own = await house.get(path, as_=city.citizen())
+    assert (own.status_code, own.json()["state"]) == (200, "consented")
+    assert "code" not in own.json()
+    assert (await house.get(path, as_=house.person("citizen"))).status_code == 404
+    assert (await house.get(path, as_=city.issuer())).status_code == 403

@@ -7,6 +7,8 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import date, timedelta
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from joserfc import jws
 from joserfc.jwk import ECKey, KeySet
 from pyhanko.keys import load_cert_from_pemder
@@ -16,8 +18,9 @@ from pyhanko_certvalidator import ValidationContext
 
 from certificate.documents.pki import IssuerKeysError, ensure_local_keys, read_issuer_keys
 from certificate.documents.sealing import seal_pdf
-from certificate.domain.codes import PublicFields, new_short_code, read_code
+from certificate.domain.codes import PublicFields, new_short_code, read_code, tidy_short_code
 from certificate.domain.status_list import INVALID, VALID, read_place
+from certificate.routes.verification import _bare
 from certificate.service import SERVICE
 from chassis.database import make_engine
 from chassis.testing import START
@@ -303,3 +306,10 @@ async def test_a_status_list_comes_in_the_form_that_was_asked_for(house, accept,
         return
     assert answer.headers["content-type"].startswith(kind)
     assert answer.headers["vary"] == "Accept"
+
+
+@settings(max_examples=500, deadline=None)
+@given(code=st.text(min_size=1, max_size=200))
+def test_any_text_is_a_code_or_none_of_ours(code):
+    bare = _bare(code)
+    assert tidy_short_code(bare) is None or len(bare) >= 16

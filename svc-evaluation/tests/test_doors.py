@@ -176,3 +176,33 @@ async def test_a_changed_rule_changes_the_score_and_keeps_its_history(house):
     history = (await house.get(path)).json()["results"]
     assert score["value"] == 1.0
     assert [row["version"] for row in history] == [2, 1]
+
+
+async def test_a_loop_told_in_the_other_order_ends_the_same_and_says_nothing_false(house):
+    rating = await rated_badly(house)
+    work_order_id = new_id()
+    opened = WorkOrderOpened(
+        work_order_id=work_order_id,
+        number="ZG-260302-000000000001-A",
+        kind=WorkOrderKind.RECTIFICATION,
+        category="bad-rating",
+        rating_id=UUID(rating["id"]),
+        opened_at=house.clock.now(),
+    )
+    closed = RectificationClosed(
+        work_order_id=work_order_id,
+        number=opened.number,
+        rating_id=UUID(rating["id"]),
+        outcome="solved",
+        visited=True,
+        satisfied=True,
+        on_time=True,
+        closed_at=house.clock.now(),
+    )
+    await house.deliver(closed)
+    await house.deliver(opened, times=2)
+    assert [fact.state for fact in await house.told(RatingChanged)] == ["rectified"]
+    [row] = await house.sql("SELECT state, work_order_id FROM ratings")
+    assert (row["state"], row["work_order_id"]) == ("rectified", work_order_id)
+    steps = await house.sql("SELECT step FROM rating_steps ORDER BY id")
+    assert [step["step"] for step in steps] == ["given", "settled", "work-order-noted"]

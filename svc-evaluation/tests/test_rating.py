@@ -71,6 +71,7 @@ def test_a_loop_that_closes_before_it_was_seen_to_open_still_closes():
     """Facts of two aggregates may come in another order."""
     rating = given("2", "attitude")
     assert rating.settle(satisfied=False, at=AT) is True
-    assert rating.begin_rectification(work_order_id=ORDER) is True
     assert rating.begin_rectification(work_order_id=ORDER) is False
+    assert rating.note_work_order(work_order_id=ORDER) is True
+    assert rating.note_work_order(work_order_id=UUID(int=8)) is False
     assert (rating.state, rating.work_order_id) == (RatingState.UNRESOLVED, ORDER)

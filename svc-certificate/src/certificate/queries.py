@@ -187,6 +187,15 @@ async def certificates_revoked(tx: Transaction, period: Period) -> Figure:
     return await _counted(tx, CertificateFilter(statuses=_ENDED, period=period))
 
 
+async def presentation_row(tx: Transaction, holder_id: str, presentation_id: UUID) -> Row[Any]:
+    """One presentation of this holder; raises NotFoundError."""
+    statement = presentations_of(holder_id).where(presentations.c.id == presentation_id)
+    row = await tx.one_or_none(statement)
+    if row is None:
+        raise NotFoundError
+    return row
+
+
 async def presentations_claimed(tx: Transaction, period: Period) -> Figure:
     found = uses_like(UseFilter(way="application", period=period)).subquery()
     distinct = select(func.count(found.c.application_id.distinct()))

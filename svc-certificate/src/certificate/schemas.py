@@ -18,7 +18,7 @@ from contracts.vocabulary import DivisionCode
 Code = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_-]{1,64}$")]
 ShortText = Annotated[str, StringConstraints(min_length=1, max_length=200)]
 ReasonCode = Annotated[str, StringConstraints(pattern=r"^[a-z-]{1,40}$")]
-UseWay = Literal["application", "scan", "data-look-up", "verification"]
+UseWay = Literal["application", "scan", "data-look-up", "verification", "document"]
 
 BATCH_MAX = 200
 FIELDS_MAX = 60

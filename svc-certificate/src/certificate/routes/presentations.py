@@ -62,7 +62,9 @@ async def post_presentation(
         presentation = await present_certificates(command, tx)
         shown = _presentation_out(presentation, tx)
         tx.answer(
-            PresentationCreatedOut(**shown.model_dump(), code=code, qr_svg=drawing), status=201
+            PresentationCreatedOut(**shown.model_dump(), code=code, qr_svg=drawing),
+            status=201,
+            location=f"/certificate/v1/presentations/{presentation.id}",
         )
     return tx.response
 
@@ -90,6 +92,21 @@ async def list_presentations(
             show=lambda row: _presentation_out(presentation_of(row), tx),
         )
     return answer(page)
+
+
+@router.get(
+    "/presentations/{presentation_id}",
+    response_model=PresentationOut,
+    operation_id="get_presentation",
+)
+async def get_presentation(
+    presentation_id: UUID, call: Annotated[Call, allow(HOLDERS)]
+) -> Response:
+    """One consent of the caller's; the code was shown once and is not in it."""
+    async with call.read() as tx:
+        row = await queries.presentation_row(tx, call.principal.owner_id, presentation_id)
+        out = _presentation_out(presentation_of(row), tx)
+    return answer(out)
 
 
 @router.post("/presentations/scans", response_model=ScanOut, operation_id="scan_presentation")

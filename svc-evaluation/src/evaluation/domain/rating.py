@@ -95,13 +95,17 @@ class Rating:
         if not self.level.is_bad:
             raise RatingNotBadError
         if self.state is not RatingState.GIVEN:
-            if self.work_order_id is None:
-                # It was settled before it was seen to begin: the two facts are of different aggregates.
-                self.work_order_id = work_order_id
-                self.version += 1
-                return True
             return False
         self.state = RatingState.RECTIFYING
+        self.work_order_id = work_order_id
+        self.version += 1
+        return True
+
+    def note_work_order(self, *, work_order_id: UUID) -> bool:
+        """Keep which work order it was, when the rating was settled before the order was seen to open: the two facts
+        are of different aggregates. False when it is known already."""
+        if self.work_order_id is not None:
+            return False
         self.work_order_id = work_order_id
         self.version += 1
         return True

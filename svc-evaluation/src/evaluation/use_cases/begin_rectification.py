@@ -13,4 +13,8 @@ async def begin_rectification(rating_id: UUID, work_order_id: UUID, tx: Transact
         store_rating(tx, rating)
         add_rating_step(tx, rating, step="rectification-begun", reason="差评整改工单已生成")
         tell_rating_changed(tx, rating)
+    elif rating.note_work_order(work_order_id=work_order_id):
+        # The state stays as it is, so there is nothing to tell.
+        store_rating(tx, rating)
+        add_rating_step(tx, rating, step="work-order-noted", reason="整改工单编号补记")
     return rating
