@@ -303,6 +303,10 @@ async def test_a_step_with_a_stale_version_changes_nothing(house):
     path = f"{APPLICATIONS}/{application['id']}/acceptances"
     clerk = a_clerk(house)
     stale = await house.post(path, as_=clerk, headers={"If-Match": '"7"'})
+    out_of_order = await house.post(
+        f"{APPLICATIONS}/{application['id']}/deliveries", as_=clerk, headers={"If-Match": '"7"'}
+    )
+    assert out_of_order.status_code == 412, "a lost race is told before a step out of order"
     fresh = await house.post(path, as_=clerk, headers={"If-Match": '"1"'})
     again = await house.post(path, as_=clerk)
     assert (stale.status_code, fresh.status_code, again.status_code) == (412, 201, 409)

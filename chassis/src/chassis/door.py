@@ -138,7 +138,10 @@ class Call:
         self.fingerprint = hashlib.sha256(content.encode()).digest()
 
     def _transaction(self, scope: Scope) -> DoorTransaction:
-        return self.runtime.begin(self.principal, scope, kind=DoorTransaction)
+        tx = self.runtime.begin(self.principal, scope, kind=DoorTransaction)
+        if self.request.method != "GET" and "if-match" in self.request.headers:
+            tx.expected = self.if_match()
+        return tx
 
     def if_match(self) -> str:
         """The version the caller saw; raises PreconditionRequiredError without the header."""
@@ -157,11 +160,6 @@ class Call:
         seen = self.if_match()
         if seen not in {"*", str(version)}:
             raise PreconditionError
-
-    def match_if_given(self, version: int) -> None:
-        """As `match`, but a caller who sends no If-Match is let through: steps have their own state guard."""
-        if "if-match" in self.request.headers:
-            self.match(version)
 
     def is_fresh(self, etag: int | str) -> bool:
         """Whether the caller already holds this version (If-None-Match)."""

@@ -69,6 +69,8 @@ class Transaction:
     keyring: Keyring
     rules: Rules
     correlation_id: str | None = None
+    expected: str | None = None
+    """The version that the caller saw (If-Match), when they said so."""
     _connection: AsyncConnection | None = None
     _writes: list[_Write] = field(default_factory=list)
 
@@ -85,6 +87,14 @@ class Transaction:
             await self.flush()
         connection = await self._connected()
         return cast("CursorResult[Any]", await connection.execute(statement, parameters or {}))
+
+    def expect(self, version: int) -> None:
+        """Called where the addressed row is loaded: raise PreconditionError unless it is what the caller saw.
+
+        Before the state is looked at, so that a lost race is told as one and not as a step out of order.
+        """
+        if self.expected is not None and self.expected not in {"*", str(version)}:
+            raise PreconditionError
 
     async def rule(self, code: str) -> Any:
         """The value of a rule in force (chassis.rules)."""

@@ -132,7 +132,7 @@ async def post_secret(
     secret, hashed = await new_secret()
     async with call.begin() as tx:
         partner = await get_partner(tx, partner_id)
-        call.match_if_given(partner.version)
+        tx.expect(partner.version)
         partner = await rotate_secret(partner, secret_hash=hashed, reason=body.reason, tx=tx)
         tx.answer(_with_secret(partner, secret), status=201, etag=partner.version)
     return tx.response
@@ -150,7 +150,7 @@ async def post_suspension(
     """Shut a partner out."""
     async with call.begin() as tx:
         partner = await get_partner(tx, partner_id)
-        call.match_if_given(partner.version)
+        tx.expect(partner.version)
         partner = await suspend_partner(partner, reason=body.reason, tx=tx)
         tx.answer(PartnerOut.model_validate(partner), status=201, etag=partner.version)
     return tx.response

@@ -301,7 +301,7 @@ async def post_approval(
     async with call.begin() as tx:
         request = await get_grant_request(tx, request_id)
         _must_provide(request.provider_department, call.principal)
-        call.match_if_given(request.version)
+        tx.expect(request.version)
         grant = await approve_grant_request(request, decision, tx)
         tx.answer(
             GrantOut.model_validate(grant),
@@ -328,7 +328,7 @@ async def post_refusal(
     async with call.begin() as tx:
         request = await get_grant_request(tx, request_id)
         _must_provide(request.provider_department, call.principal)
-        call.match_if_given(request.version)
+        tx.expect(request.version)
         await refuse_grant_request(request, decision, tx)
         tx.answer(GrantRequestOut.model_validate(request), status=201, etag=request.version)
     return tx.response
@@ -394,7 +394,7 @@ async def post_revocation(
     async with call.begin() as tx:
         grant = await get_grant(tx, grant_id)
         _must_provide(grant.provider_department, call.principal)
-        call.match_if_given(grant.version)
+        tx.expect(grant.version)
         await revoke_grant(grant, body.reason, tx)
         tx.answer(GrantOut.model_validate(grant), status=201, etag=grant.version)
     return tx.response

@@ -77,6 +77,7 @@ async def get_application(tx: Transaction, application_id: UUID) -> Application:
     application = await find_application(tx, application_id)
     if application is None:
         raise NotFoundError
+    tx.expect(application.stored_version)
     return application
 
 

@@ -75,6 +75,7 @@ async def get_work_order(tx: Transaction, work_order_id: UUID) -> WorkOrder:
     row = await tx.one_or_none(statement)
     if row is None:
         raise NotFoundError
+    tx.expect(row.version)
     return work_order_of(row)
 
 

@@ -204,7 +204,7 @@ async def post_materials(
     """Bring materials while the application is open: what the gathering did not find, for one."""
     async with call.begin() as tx:
         application = await hand_in_materials(application_id, _handed(body.materials), tx)
-        _answer(call, tx, application)
+        _answer(tx, application)
     return tx.response
 
 
@@ -218,7 +218,7 @@ async def post_acceptance(application_id: UUID, call: Annotated[Call, allow(CLER
     """受理: the promised clock runs from here. Takes no body."""
     async with call.begin() as tx:
         application = await accept_application(application_id, tx)
-        _answer(call, tx, application)
+        _answer(tx, application)
     return tx.response
 
 
@@ -234,7 +234,7 @@ async def post_refusal(
     """不予受理, with its reason."""
     async with call.begin() as tx:
         application = await refuse_acceptance(application_id, body.reason, tx)
-        _answer(call, tx, application)
+        _answer(tx, application)
     return tx.response
 
 
@@ -253,7 +253,7 @@ async def post_correction_request(
     )
     async with call.begin() as tx:
         application = await request_correction(command, tx)
-        _answer(call, tx, application)
+        _answer(tx, application)
     return tx.response
 
 
@@ -272,7 +272,7 @@ async def post_correction(
     )
     async with call.begin() as tx:
         application = await correct_application(command, tx)
-        _answer(call, tx, application)
+        _answer(tx, application)
     return tx.response
 
 
@@ -294,7 +294,7 @@ async def post_suspension(
     )
     async with call.begin() as tx:
         application = await suspend_application(command, tx)
-        _answer(call, tx, application)
+        _answer(tx, application)
     return tx.response
 
 
@@ -310,7 +310,7 @@ async def post_resumption(
     """The special procedure is over; the clock goes on."""
     async with call.begin() as tx:
         application = await resume_application(application_id, _words(body), tx)
-        _answer(call, tx, application)
+        _answer(tx, application)
     return tx.response
 
 
@@ -329,7 +329,7 @@ async def post_decision(
     )
     async with call.begin() as tx:
         application = await decide_application(command, tx)
-        _answer(call, tx, application)
+        _answer(tx, application)
     return tx.response
 
 
@@ -345,7 +345,7 @@ async def post_delivery(
     """送达 at the window; electronic results are delivered by themselves."""
     async with call.begin() as tx:
         application = await deliver_application(application_id, _words(body), tx)
-        _answer(call, tx, application)
+        _answer(tx, application)
     return tx.response
 
 
@@ -361,12 +361,11 @@ async def post_withdrawal(
     """撤回, until it is decided."""
     async with call.begin() as tx:
         application = await withdraw_application(application_id, _words(body), tx)
-        _answer(call, tx, application)
+        _answer(tx, application)
     return tx.response
 
 
-def _answer(call: Call, tx: DoorTransaction, application: Application) -> None:
-    call.match_if_given(application.stored_version)
+def _answer(tx: DoorTransaction, application: Application) -> None:
     tx.answer(ApplicationOut.of(application), status=201, etag=application.version)
 
 

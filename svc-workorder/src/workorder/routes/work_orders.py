@@ -171,7 +171,7 @@ async def post_dispatch(
         reason=body.reason,
     )
     async with call.begin() as tx:
-        _answer(call, tx, await dispatch_work_order(command, tx))
+        _answer(tx, await dispatch_work_order(command, tx))
     return tx.response
 
 
@@ -187,7 +187,7 @@ async def post_answer(
     """直接答复: the hotline answers at once, and the order is closed."""
     async with call.begin() as tx:
         order = await answer_work_order(work_order_id, outcome=body.outcome, text=body.text, tx=tx)
-        _answer(call, tx, order)
+        _answer(tx, order)
     return tx.response
 
 
@@ -205,7 +205,7 @@ async def post_reply(
         order = await reply_to_work_order(
             work_order_id, outcome=body.outcome, text=body.text, tx=tx
         )
-        _answer(call, tx, order)
+        _answer(tx, order)
     return tx.response
 
 
@@ -221,7 +221,7 @@ async def post_visit(
     """回访: satisfied closes the loop; not satisfied sends it round again."""
     async with call.begin() as tx:
         order = await visit_caller(work_order_id, satisfied=body.satisfied, note=body.note, tx=tx)
-        _answer(call, tx, order)
+        _answer(tx, order)
     return tx.response
 
 
@@ -241,6 +241,5 @@ async def post_contact_disclosure(
     return tx.response
 
 
-def _answer(call: Call, tx: DoorTransaction, order: WorkOrder) -> None:
-    call.match_if_given(order.stored_version)
+def _answer(tx: DoorTransaction, order: WorkOrder) -> None:
     tx.answer(WorkOrderOut.of(order), status=201, etag=order.version)
