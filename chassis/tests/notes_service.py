@@ -5,8 +5,10 @@ from typing import Annotated, ClassVar
 from uuid import UUID
 
 from fastapi import APIRouter, Response
+from prometheus_client import Gauge
 from pydantic import Field
 from sqlalchemy import Column, Integer, MetaData, Table, Text, Uuid, select
+from sqlalchemy import text as sql_text
 
 from chassis.consumers import Consumers, NotYetError, ParkError, Told
 from chassis.database import chassis_tables
@@ -177,6 +179,19 @@ async def get_open(call: Annotated[Call, allow_anyone()]) -> Response:
     return answer(Page[NoteOut](results=[NoteOut.model_validate(row) for row in rows]))
 
 
+@router.get("/slow", response_model=Page[NoteOut], operation_id="read_slowly")
+async def get_slowly(call: Annotated[Call, allow(OWNERS)]) -> Response:
+    """Takes a second in the database, and says on /metrics that it is at it."""
+    in_flight = SLOW.setdefault(
+        "gauge", Gauge("notes_slow_in_flight", "", registry=call.runtime.metrics.registry)
+    )
+    in_flight.set(1)
+    async with call.read() as tx:
+        await tx.execute(sql_text("SELECT pg_sleep(1.5)"))
+    return answer(Page[NoteOut](results=[]))
+
+
+SLOW: dict[str, Gauge] = {}
 consumers = Consumers("notes")
 
 
