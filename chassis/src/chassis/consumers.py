@@ -12,14 +12,12 @@ from dataclasses import dataclass, field
 from typing import Any, Generic, TypeVar, cast
 from uuid import UUID
 
-import asyncpg
 import structlog
 from nats.aio.client import Client
 from nats.aio.msg import Msg
 from pydantic import ValidationError
 from sqlalchemy import Table, select, update
-from sqlalchemy.exc import DBAPIError, IntegrityError, InterfaceError, OperationalError
-from sqlalchemy.exc import TimeoutError as PoolTimeoutError
+from sqlalchemy.exc import IntegrityError
 
 from chassis.bus import Reading, pull
 from chassis.envelope import Envelope, Fact, open_envelope
@@ -27,6 +25,7 @@ from chassis.errors import ProblemError
 from chassis.ids import new_id
 from chassis.telemetry import Metrics, span, tracing_context
 from chassis.transaction import Transaction
+from chassis.weather import is_weather
 
 F = TypeVar("F", bound=Fact)
 
@@ -106,31 +105,6 @@ class Consumers:
             Reading(reader=self.reader, owner=owner, types=tuple(sorted(types)))
             for owner, types in sorted(by_owner.items())
         ]
-
-
-_WEATHER = (
-    OSError,
-    TimeoutError,
-    PoolTimeoutError,
-    asyncpg.InterfaceError,
-    asyncpg.PostgresConnectionError,
-    asyncpg.OperatorInterventionError,
-    asyncpg.TransactionRollbackError,
-    asyncpg.InsufficientResourcesError,
-)
-
-
-def is_weather(error: BaseException) -> bool:
-    """A fault of the surroundings, not of the message: it is waited out and never parked."""
-    if isinstance(error, DBAPIError):
-        if error.connection_invalidated or isinstance(error, OperationalError | InterfaceError):
-            return True
-        # SQLAlchemy wraps what asyncpg raised, once or twice.
-        inner = error.orig
-        return inner is not None and (
-            is_weather(inner) or (inner.__cause__ is not None and is_weather(inner.__cause__))
-        )
-    return isinstance(error, _WEATHER) and not isinstance(error, asyncpg.DataError)
 
 
 @dataclass(kw_only=True)

@@ -51,6 +51,8 @@ def make_engine(url: str, *, connections_max: int, name: str) -> AsyncEngine:
         pool_size=connections_max,
         max_overflow=0,
         pool_timeout=10,
+        # What people wrote stands in the parameters, and error texts go to the log.
+        hide_parameters=True,
         connect_args={"server_settings": server_settings(name), "timeout": 5},
     )
 

@@ -14,11 +14,11 @@ from uuid import UUID
 import structlog
 from sqlalchemy import and_, or_, select, update
 
-from chassis.consumers import is_weather
 from chassis.identity import EVERYTHING, Principal
 from chassis.ids import new_id
 from chassis.runtime import Runtime
 from chassis.transaction import Transaction
+from chassis.weather import is_weather
 
 IDLE_SECONDS = 0.5
 HEARTBEAT_LOST_SECONDS = 30

@@ -12,7 +12,6 @@ from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from starlette.exceptions import HTTPException
 
-from chassis.consumers import is_weather
 from chassis.door import AnsweredBeforeError
 from chassis.errors import (
     BadRequestError,
@@ -25,6 +24,7 @@ from chassis.errors import (
 )
 from chassis.problems import language_of, problem_document
 from chassis.telemetry import current_traceparent, trace_id_of
+from chassis.weather import is_weather
 
 FAULTS_NAMED_MAX = 100
 
@@ -78,6 +78,7 @@ def handle_problems(app: FastAPI) -> None:
     @app.exception_handler(OSError)
     @app.exception_handler(asyncpg.PostgresError)
     @app.exception_handler(asyncpg.InterfaceError)
+    @app.exception_handler(asyncpg.InternalClientError)
     async def broken(request: Request, error: Exception) -> Response:
         if not is_weather(error):
             log.error("unhandled", error=type(error).__name__, exc_info=error)

@@ -64,6 +64,7 @@ class Relay:
                 OSError,
                 asyncpg.PostgresError,
                 asyncpg.InterfaceError,
+                asyncpg.InternalClientError,
                 nats.errors.Error,
             ) as error:
                 log.warning("relay paused", error=type(error).__name__, detail=str(error)[:200])

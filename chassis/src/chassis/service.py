@@ -58,6 +58,7 @@ from chassis.telemetry import (
     setup_tracing,
     shutdown_tracing,
 )
+from chassis.weather import is_weather
 
 COLLECTOR_THRESHOLDS = (20_000, 20, 20)
 ROLES_ALL = frozenset({"serve", "relay", "consume"})
@@ -291,8 +292,11 @@ async def _kept_up(loop: Callable[[], Awaitable[None]]) -> None:
     while True:
         try:
             await loop()
-        except Exception:
-            log.exception("loop failed, starting again")
+        except Exception as error:
+            if is_weather(error):
+                log.warning("loop paused", error=type(error).__name__)
+            else:
+                log.exception("loop failed, starting again")
         await asyncio.sleep(1.0)
 
 

@@ -28,6 +28,7 @@ from chassis.identity import Principal, Scope
 from chassis.ids import new_id
 from chassis.rules import Rules
 from chassis.telemetry import current_request_id, current_traceparent
+from chassis.weather import CONNECTION_LOST
 
 GATHERED_ROWS_MAX = 400
 """Rows in one statement; more are sent in several statements of the same transaction."""
@@ -159,7 +160,7 @@ class Transaction:
         for start in range(0, len(writes), GATHERED_ROWS_MAX):
             try:
                 await _send(raw, writes[start : start + GATHERED_ROWS_MAX])
-            except (asyncpg.PostgresConnectionError, asyncpg.InterfaceError, OSError):
+            except CONNECTION_LOST:
                 await connection.invalidate()
                 raise
 

@@ -23,9 +23,9 @@ from certificate.settings import CertificateSettings
 from certificate.tables import certificate_types, certificates
 from certificate.use_cases.issue_certificate import IssueCertificate, issue_certificate
 from chassis.blobs import PDF
-from chassis.consumers import is_weather
 from chassis.errors import PreconditionError
 from chassis.runtime import Runtime
+from chassis.weather import is_weather
 
 LEASE = timedelta(seconds=60)
 BACKOFF_MAX = timedelta(hours=1)

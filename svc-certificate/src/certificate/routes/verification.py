@@ -38,12 +38,12 @@ from certificate.schemas import (
     VerifiedCertificateOut,
 )
 from certificate.settings import CertificateSettings
-from chassis.consumers import is_weather
 from chassis.door import Call, allow_anyone, answer
 from chassis.errors import InvalidError, ProblemError, TooLargeError, UnsupportedError
 from chassis.identity import Reach
 from chassis.runtime import Runtime
 from chassis.transaction import Transaction
+from chassis.weather import is_weather
 from contracts.vocabulary import PrincipalKind
 
 router = APIRouter(prefix="/certificate/v1")
