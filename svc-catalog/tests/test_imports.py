@@ -9,7 +9,7 @@ import pytest
 from catalog_examples import DEPARTMENT, guide, published, publisher
 from openpyxl import load_workbook
 
-from catalog import workers
+from catalog.workers import imports as workers
 from chassis.jobs import HEARTBEAT_LOST_SECONDS
 from chassis.workbooks import write_xlsx
 from contracts.events.catalog import ItemVersionPublished

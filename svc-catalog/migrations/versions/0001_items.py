@@ -2,7 +2,7 @@
 
 from alembic import op
 
-from catalog import tables
+from catalog.tables import items as tables
 from chassis.migrations import create_chassis_tables, protect, seed_rules
 from chassis.rules import RuleDefault
 

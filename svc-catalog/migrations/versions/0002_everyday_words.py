@@ -4,7 +4,7 @@ from alembic import op
 from sqlalchemy import insert
 
 from catalog.domain.words import initials_of, sounded
-from catalog.tables import everyday_words
+from catalog.tables.items import everyday_words
 
 revision = "0002"
 down_revision = "0001"

@@ -5,7 +5,7 @@ from pathlib import Path
 from catalog.consumers import consumers
 from catalog.routes import ROUTERS
 from catalog.tables import metadata
-from catalog.workers import import_items
+from catalog.workers import BACKGROUND, JOBS
 from chassis.service import Service
 from contracts.registry import facts_of
 
@@ -17,5 +17,6 @@ SERVICE = Service(
     migrations=Path(__file__).parents[2] / "migrations",
     facts=facts_of("catalog"),
     consumers=consumers,
-    jobs={"import-items": import_items},
+    jobs=JOBS,
+    background=BACKGROUND,
 )

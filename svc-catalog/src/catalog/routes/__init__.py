@@ -15,6 +15,16 @@ GET  /jobs, /indicators, /rules      the chassis' own
 """
 
 from catalog.figures import INDICATORS
+from catalog.routes.standards import router as standards_router
+from catalog.routes.history import router as history_router
+from catalog.routes.audit import router as audit_router
+from catalog.routes.powers import router as powers_router
+from catalog.routes.proofs import router as proofs_router
+from catalog.routes.halls import router as halls_router
+from catalog.routes.channels import router as channels_router
+from catalog.routes.bundles import router as bundles_router
+from catalog.routes.enterprise_policies import router as enterprise_policies_router
+from catalog.routes.supervision import router as supervision_router
 from catalog.routes.places import router as places_router
 from catalog.routes.publishing import router as publishing_router
 from catalog.routes.reading import router as reading_router
@@ -30,6 +40,16 @@ ROUTERS = (
     reading_router,
     publishing_router,
     places_router,
+    standards_router,
+    history_router,
+    audit_router,
+    powers_router,
+    proofs_router,
+    halls_router,
+    channels_router,
+    bundles_router,
+    enterprise_policies_router,
+    supervision_router,
     job_router("catalog", {Role.PUBLISHER: Reach.NOTHING, Role.SYSTEM_ADMIN: Reach.NOTHING}),
     indicator_router("catalog", INDICATORS),
     rule_router("catalog", {Role.SYSTEM_ADMIN: Reach.ALL}),

@@ -5,8 +5,8 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Path, Query, Response
 from sqlalchemy import Table
 
-from catalog import queries
-from catalog.schemas import (
+from catalog.queries import items as queries
+from catalog.schemas.items import (
     DepartmentOut,
     DepartmentsIn,
     DivisionOut,
@@ -15,7 +15,7 @@ from catalog.schemas import (
     HallsIn,
     KeptOut,
 )
-from catalog.tables import departments, divisions, halls
+from catalog.tables.items import departments, divisions, halls
 from catalog.use_cases.register_places import register_places
 from chassis.door import Call, allow, allow_anyone, answer
 from chassis.identity import Reach

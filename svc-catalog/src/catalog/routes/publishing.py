@@ -5,11 +5,11 @@ from uuid import UUID
 
 from fastapi import APIRouter, Path, Response
 
-from catalog import queries
+from catalog.queries import items as queries
 from catalog.domain.item import Item, ItemVersion
 from catalog.routes.reading import item_out
-from catalog.schemas import DraftIn, DraftOut, ItemOut, PublicationIn, WithdrawalIn
-from catalog.tables import item_versions
+from catalog.schemas.items import DraftIn, DraftOut, ItemOut, PublicationIn, WithdrawalIn
+from catalog.tables.items import item_versions
 from catalog.use_cases.add_draft import add_draft
 from catalog.use_cases.change_draft import ChangeDraft, change_draft
 from catalog.use_cases.create_item import create_item

@@ -7,11 +7,11 @@ from uuid import UUID
 
 from fastapi import APIRouter, Depends, Query, Response
 
-from catalog import queries
+from catalog.queries import items as queries
 from catalog.domain.materials import NeededMaterial, needed_materials
 from catalog.domain.ranking import Question, spans
-from catalog.queries import Hit, ItemFilter
-from catalog.schemas import (
+from catalog.queries.items import Hit, ItemFilter
+from catalog.schemas.items import (
     ExemptionOut,
     HighlightOut,
     ItemHitOut,
@@ -22,7 +22,7 @@ from catalog.schemas import (
     NeededMaterialOut,
     VersionOut,
 )
-from catalog.tables import item_steps, item_versions, published_items
+from catalog.tables.items import item_steps, item_versions, published_items
 from chassis.cursors import bad_cursor
 from chassis.door import Call, allow_anyone, answer
 from chassis.identity import Reach

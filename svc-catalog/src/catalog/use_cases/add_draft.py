@@ -1,7 +1,7 @@
 from uuid import UUID
 
 from catalog.domain.item import Item, ItemVersion
-from catalog.repository import add_step, add_version, get_item, store_item
+from catalog.repository.items import add_step, add_version, get_item, store_item
 from chassis.ids import new_id
 from chassis.transaction import Transaction
 from contracts.guide import Guide

@@ -2,7 +2,7 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from catalog.domain.item import ItemVersion
-from catalog.repository import add_step, get_item, get_version, store_version
+from catalog.repository.items import add_step, get_item, get_version, store_version
 from chassis.errors import PreconditionError
 from chassis.transaction import Transaction
 from contracts.guide import Guide

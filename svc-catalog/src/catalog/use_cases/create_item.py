@@ -1,5 +1,5 @@
 from catalog.domain.item import DepartmentNotYoursError, Item, ItemVersion
-from catalog.repository import add_item, add_step, add_version
+from catalog.repository.items import add_item, add_step, add_version
 from chassis.ids import new_id
 from chassis.transaction import Transaction
 from contracts.guide import Guide

@@ -5,20 +5,19 @@ from uuid import UUID
 
 from catalog.domain.imported import ImportedRow, fault
 from catalog.domain.item import Item, ItemState, ItemVersion
-from catalog.repository import (
+from catalog.repository.items import (
     Columns,
     Known,
     add_rows,
     item_columns,
     keep_departments,
     known_items,
-    published_columns,
-    put_published,
     step_columns,
     store_item,
     version_columns,
 )
-from catalog.tables import item_steps, item_versions, items
+from catalog.repository.in_force import enter_into_force
+from catalog.tables.items import item_steps, item_versions, items
 from catalog.tellings import tell_published
 from chassis.errors import InvalidError
 from chassis.ids import new_id
@@ -42,7 +41,6 @@ class _Batch:
     may_add_all: bool
     may_change_all: bool
     version_rows: list[Columns] = field(default_factory=list)
-    published_rows: dict[Any, Columns] = field(default_factory=dict)
     step_rows: list[Columns] = field(default_factory=list)
     fresh: dict[Any, Item] = field(default_factory=dict)
     changed: dict[Any, tuple[Item, int]] = field(default_factory=dict)
@@ -55,7 +53,6 @@ class _Batch:
         version = item.take_over(guide, id=new_id(), by=self.tx.principal.subject, at=self.tx.now)
         reason = f"按已发布清单导入，任务 {self.job_id}"
         self.version_rows.append(version_columns(item, version))
-        self.published_rows[item.id] = published_columns(item, version)
         self.step_rows.append(
             step_columns(self.tx, item, step="imported", reason=reason, number=version.number)
         )
@@ -87,7 +84,7 @@ async def import_rows(
     for item, seen in batch.changed.values():
         store_item(tx, item, seen=seen)
     await add_rows(tx, item_versions, batch.version_rows)
-    await put_published(tx, list(batch.published_rows.values()))
+    await enter_into_force(tx, [(item, version) for item, version, _ in batch.told])
     await add_rows(tx, item_steps, batch.step_rows)
     await _tell(batch)
     return verdicts

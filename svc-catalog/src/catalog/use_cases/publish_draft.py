@@ -2,14 +2,14 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from catalog.domain.item import Item, ItemVersion
-from catalog.repository import (
+from catalog.repository.items import (
     add_step,
     get_item,
     get_version,
-    lay_out_for_search,
     store_item,
     store_version,
 )
+from catalog.repository.in_force import enter_into_force
 from catalog.tellings import tell_published
 from chassis.errors import PreconditionError
 from chassis.transaction import Transaction
@@ -32,7 +32,7 @@ async def publish_draft(command: PublishDraft, tx: Transaction) -> tuple[Item, I
     item.publish(draft, by=tx.principal.subject, at=tx.now)
     store_item(tx, item)
     store_version(tx, draft)
-    await lay_out_for_search(tx, item, draft)
+    await enter_into_force(tx, [(item, draft)])
     add_step(tx, item, step="published", reason="第二人复核后发布", number=draft.number)
     tell_published(tx, item, draft)
     return item, draft

@@ -3,7 +3,7 @@ from typing import Any
 
 from sqlalchemy import Table
 
-from catalog.repository import keep_places
+from catalog.repository.items import keep_places
 from chassis.transaction import Transaction
 
 

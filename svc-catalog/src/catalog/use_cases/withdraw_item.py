@@ -2,7 +2,8 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from catalog.domain.item import Item
-from catalog.repository import add_step, close_for_search, get_item, get_version, store_item
+from catalog.repository.items import add_step, get_item, get_version, store_item
+from catalog.repository.in_force import leave_force
 from catalog.tellings import tell_withdrawn
 from chassis.errors import PreconditionError
 from chassis.transaction import Transaction
@@ -26,7 +27,7 @@ async def withdraw_item(command: WithdrawItem, tx: Transaction) -> Item:
     assert number is not None, "an item that can be withdrawn was published"
     version = await get_version(tx, item.id, number)
     store_item(tx, item)
-    await close_for_search(tx, item)
+    await leave_force(tx, item)
     add_step(tx, item, step="withdrawn", reason=command.reason, number=number)
     tell_withdrawn(tx, item, version)
     return item

@@ -1,4 +1,4 @@
-"""The tables of svc-catalog. Migrations make them; a test holds the two together."""
+"""Items, their versions and history, and the places they are done at."""
 
 from sqlalchemy import (
     Boolean,
@@ -8,7 +8,6 @@ from sqlalchemy import (
     ForeignKey,
     Index,
     Integer,
-    MetaData,
     Table,
     Text,
     UniqueConstraint,
@@ -16,11 +15,8 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB, UUID
 
-from chassis.database import chassis_tables
+from catalog.tables.base import metadata
 from chassis.steps import steps_table
-
-metadata = MetaData()
-chassis_tables(metadata)
 
 items = Table(
     "items",

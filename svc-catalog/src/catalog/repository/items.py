@@ -12,7 +12,7 @@ from sqlalchemy.dialects.postgresql import insert as upsert
 from catalog.domain.item import Item, ItemState, ItemVersion, VersionState
 from catalog.domain.materials import is_four_exempt, is_show_code
 from catalog.domain.words import index_grams, plain
-from catalog.tables import departments, item_steps, item_versions, items, published_items
+from catalog.tables.items import departments, item_steps, item_versions, items, published_items
 from chassis.errors import NotFoundError
 from chassis.steps import step_row
 from chassis.transaction import Transaction
@@ -81,11 +81,6 @@ def store_version(tx: Transaction, version: ItemVersion) -> None:
         effective_from=version.guide.effective_from,
         version=version.version,
     )
-
-
-async def lay_out_for_search(tx: Transaction, item: Item, version: ItemVersion) -> None:
-    """Put the version in force where the public searches."""
-    await put_published(tx, [published_columns(item, version)])
 
 
 async def put_published(tx: Transaction, rows: Sequence[Columns]) -> None:

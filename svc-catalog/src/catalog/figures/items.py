@@ -5,8 +5,8 @@ from dataclasses import replace
 
 from sqlalchemy import func, select
 
-from catalog.queries import ItemFilter, conditions_of
-from catalog.tables import published_items
+from catalog.queries.items import ItemFilter, conditions_of
+from catalog.tables.items import published_items
 from chassis.indicators import Figure, Indicator, Period, count_figure, ratio_figure
 from chassis.transaction import Transaction
 from contracts.vocabulary import TaskType

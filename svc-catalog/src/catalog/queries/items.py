@@ -16,7 +16,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from catalog.domain.item import VersionState
 from catalog.domain.ranking import Candidate, Question, Weights, ask, score
 from catalog.domain.words import is_latin, plain, runs, sound_text
-from catalog.tables import (
+from catalog.tables.items import (
     departments,
     divisions,
     everyday_words,

@@ -14,7 +14,8 @@ from catalog.domain.imported import FLAT_COLUMNS, ImportedRow, read_row, unknown
 from catalog.use_cases.import_rows import import_rows
 from chassis.blobs import JSON_LINES
 from chassis.errors import ProblemError
-from chassis.jobs import JobFailedError, JobRun
+from chassis.jobs import JobCode, JobFailedError, JobRun
+from chassis.service import BackgroundTask
 from chassis.workbooks import Row, RowFault, read_rows
 from contracts.vocabulary import Role
 
@@ -122,3 +123,7 @@ def _check_columns(values: Mapping[str, Any]) -> None:
         raise JobFailedError(
             f"没有这些列：{named}；可用的列：{known} / Unknown columns; use {', '.join(FLAT_COLUMNS)}"
         )
+
+
+JOBS: dict[str, JobCode] = {"import-items": import_items}
+BACKGROUND: tuple[BackgroundTask, ...] = ()

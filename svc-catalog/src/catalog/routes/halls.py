@@ -1,0 +1,5 @@
+"""Doors: halls, windows, kiosks, helpers and appointments."""
+
+from fastapi import APIRouter
+
+router = APIRouter(prefix="/catalog/v1", tags=["halls"])

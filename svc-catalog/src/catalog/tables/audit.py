@@ -1,0 +1,1 @@
+"""Tables: publishing rules, findings and the consistency audit."""

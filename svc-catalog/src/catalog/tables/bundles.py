@@ -1,0 +1,1 @@
+"""Tables: bundles (一件事)."""

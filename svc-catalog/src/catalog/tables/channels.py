@@ -1,0 +1,1 @@
+"""Tables: channels: what is live where, and what they report daily."""

@@ -1,0 +1,1 @@
+"""Tables: policies for enterprises (惠企政策)."""

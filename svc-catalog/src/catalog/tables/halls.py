@@ -1,0 +1,1 @@
+"""Tables: halls, windows, kiosks, helpers and appointments."""

@@ -1,0 +1,1 @@
+"""Tables: what was in force when, for figures at any past date."""

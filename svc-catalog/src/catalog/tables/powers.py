@@ -1,0 +1,1 @@
+"""Tables: powers and responsibilities (权责清单) and their adjustment."""

@@ -1,0 +1,1 @@
+"""Tables: the list of proofs (证明), retained and cancelled."""

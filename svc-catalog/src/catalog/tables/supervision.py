@@ -1,0 +1,1 @@
+"""Tables: supervision items (监管事项) and the behaviour data reported on them."""

@@ -1,0 +1,36 @@
+"""Long work and timers of svc-catalog, a module a topic."""
+
+from catalog.workers import (
+    audit,
+    bundles,
+    channels,
+    enterprise_policies,
+    halls,
+    history,
+    imports,
+    powers,
+    proofs,
+    standards,
+    supervision,
+)
+from chassis.jobs import JobCode
+from chassis.service import BackgroundTask
+
+_TOPICS = (
+    imports,
+    standards,
+    history,
+    audit,
+    powers,
+    proofs,
+    halls,
+    channels,
+    bundles,
+    enterprise_policies,
+    supervision,
+)
+
+JOBS: dict[str, JobCode] = {kind: code for topic in _TOPICS for kind, code in topic.JOBS.items()}
+BACKGROUND: tuple[BackgroundTask, ...] = tuple(
+    task for topic in _TOPICS for task in topic.BACKGROUND
+)
