@@ -67,8 +67,8 @@ class FindingOpened(Fact):
     item_id: UUID
     item_code: str
     item_name: str
-    owner_division: DivisionCode
-    owner_department: DepartmentCode
+    division: DivisionCode
+    department: DepartmentCode
     fields: tuple[str, ...]
     """Where, as JSON Pointers into the guide."""
     what: str

@@ -15,19 +15,19 @@ GET  /jobs, /indicators, /rules      the chassis' own
 """
 
 from catalog.figures import INDICATORS
-from catalog.routes.standards import router as standards_router
-from catalog.routes.history import router as history_router
 from catalog.routes.audit import router as audit_router
+from catalog.routes.bundles import router as bundles_router
+from catalog.routes.channels import router as channels_router
+from catalog.routes.enterprise_policies import router as enterprise_policies_router
+from catalog.routes.halls import router as halls_router
+from catalog.routes.history import router as history_router
+from catalog.routes.places import router as places_router
 from catalog.routes.powers import router as powers_router
 from catalog.routes.proofs import router as proofs_router
-from catalog.routes.halls import router as halls_router
-from catalog.routes.channels import router as channels_router
-from catalog.routes.bundles import router as bundles_router
-from catalog.routes.enterprise_policies import router as enterprise_policies_router
-from catalog.routes.supervision import router as supervision_router
-from catalog.routes.places import router as places_router
 from catalog.routes.publishing import router as publishing_router
 from catalog.routes.reading import router as reading_router
+from catalog.routes.standards import router as standards_router
+from catalog.routes.supervision import router as supervision_router
 from catalog.routes.transfers import router as transfers_router
 from chassis.identity import Reach
 from chassis.indicators import indicator_router

@@ -5,8 +5,8 @@ from uuid import UUID
 
 from fastapi import APIRouter, Path, Response
 
-from catalog.queries import items as queries
 from catalog.domain.item import Item, ItemVersion
+from catalog.queries import items as queries
 from catalog.routes.reading import item_out
 from catalog.schemas.items import DraftIn, DraftOut, ItemOut, PublicationIn, WithdrawalIn
 from catalog.tables.items import item_versions

@@ -7,9 +7,9 @@ from uuid import UUID
 
 from fastapi import APIRouter, Depends, Query, Response
 
-from catalog.queries import items as queries
 from catalog.domain.materials import NeededMaterial, needed_materials
 from catalog.domain.ranking import Question, spans
+from catalog.queries import items as queries
 from catalog.queries.items import Hit, ItemFilter
 from catalog.schemas.items import (
     ExemptionOut,

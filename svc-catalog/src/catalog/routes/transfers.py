@@ -7,8 +7,8 @@ from uuid import UUID
 from fastapi import APIRouter, File, Query, Response, UploadFile
 from fastapi.responses import StreamingResponse
 
-from catalog.queries import items as queries
 from catalog.domain.imported import FLAT_COLUMNS, flat_values_of
+from catalog.queries import items as queries
 from chassis.blobs import CSV, JSON_LINES
 from chassis.door import Call, allow, allow_anyone
 from chassis.identity import Reach

@@ -5,6 +5,7 @@ from uuid import UUID
 
 from catalog.domain.imported import ImportedRow, fault
 from catalog.domain.item import Item, ItemState, ItemVersion
+from catalog.repository.in_force import enter_into_force
 from catalog.repository.items import (
     Columns,
     Known,
@@ -16,7 +17,6 @@ from catalog.repository.items import (
     store_item,
     version_columns,
 )
-from catalog.repository.in_force import enter_into_force
 from catalog.tables.items import item_steps, item_versions, items
 from catalog.tellings import tell_published
 from chassis.errors import InvalidError

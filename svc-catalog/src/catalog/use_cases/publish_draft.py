@@ -2,6 +2,7 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from catalog.domain.item import Item, ItemVersion
+from catalog.repository.in_force import enter_into_force
 from catalog.repository.items import (
     add_step,
     get_item,
@@ -9,7 +10,6 @@ from catalog.repository.items import (
     store_item,
     store_version,
 )
-from catalog.repository.in_force import enter_into_force
 from catalog.tellings import tell_published
 from chassis.errors import PreconditionError
 from chassis.transaction import Transaction

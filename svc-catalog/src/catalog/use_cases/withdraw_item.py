@@ -2,8 +2,8 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from catalog.domain.item import Item
-from catalog.repository.items import add_step, get_item, get_version, store_item
 from catalog.repository.in_force import leave_force
+from catalog.repository.items import add_step, get_item, get_version, store_item
 from catalog.tellings import tell_withdrawn
 from chassis.errors import PreconditionError
 from chassis.transaction import Transaction
