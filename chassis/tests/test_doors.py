@@ -157,6 +157,43 @@ async def test_pages_follow_each_other_and_forged_cursors_are_refused(house):
     assert counted.json()["count"] == 7
 
 
+async def test_a_list_is_sorted_both_ways_and_a_cursor_keeps_to_its_order(house):
+    me = house.person("writer")
+    ids = [(await write(house, me, text=f"note {n}")).json()["id"] for n in range(5)]
+    seen, query = [], {"limit": 2, "sort": "id"}
+    while True:
+        page = (await house.get("/notes/v1/notes", as_=me, params=query)).json()
+        seen += [row["id"] for row in page["results"]]
+        if page["next_cursor"] is None:
+            break
+        query["cursor"] = page["next_cursor"]
+    assert seen == ids
+    falling = await house.get("/notes/v1/notes", as_=me, params={"sort": "-id"})
+    assert [row["id"] for row in falling.json()["results"]] == list(reversed(ids))
+    other_order = {**query, "sort": "-id"}
+    refused = await house.get("/notes/v1/notes", as_=me, params=other_order)
+    assert refused.json()["type"] == "/problems/bad-cursor"
+    unknown = await house.get("/notes/v1/notes", as_=me, params={"sort": "weather"})
+    assert (unknown.status_code, unknown.json()["type"]) == (400, "/problems/unknown-sort")
+    assert "id" in unknown.json()["detail"]
+
+
+async def test_a_count_is_guessed_when_a_guess_is_asked_for(house):
+    me = house.person("writer")
+    await write(house, me, text="one")
+    guessed = await house.get("/notes/v1/notes", as_=me, params={"count": "estimate"})
+    assert guessed.json()["count"] >= 0
+
+
+async def test_a_misspelt_filter_is_told_and_not_ignored(house):
+    refused = await house.get(
+        "/notes/v1/notes", as_=house.person("writer"), params={"limt": 3, "limit": 3}
+    )
+    assert (refused.status_code, refused.json()["type"]) == (400, "/problems/unknown-parameter")
+    assert [fault["pointer"] for fault in refused.json()["errors"]] == ["query/limt"]
+    assert "limit" in refused.json()["detail"]
+
+
 async def test_a_request_past_its_deadline_is_told_so(house):
     me = house.person("writer")
     answer = await house.get("/notes/v1/notes", as_=me, headers={"X-Deadline-Ms": "1"})

@@ -30,6 +30,7 @@ from chassis.errors import (
     ProblemError,
 )
 from chassis.identity import EVERYTHING, Policy, Principal, Reach, Scope
+from chassis.query_names import check_query_names
 from chassis.runtime import Runtime
 from chassis.transaction import Transaction
 
@@ -230,6 +231,7 @@ class Guard:
     async def __call__(self, request: Request) -> Call:
         principal = cast("Principal", request.scope["principal"])
         scope = self.policy.admit(principal)
+        check_query_names(request)
         key, fingerprint = None, b""
         if request.method == "POST":
             key = request.headers.get("idempotency-key")

@@ -62,7 +62,7 @@ class Page(BaseModel, Generic[T]):
     results: list[T]
     next_cursor: str | None = None
     count: int | None = None
-    """Only when asked for with `count=exact`."""
+    """Only when asked for: `count=exact` is counted, `count=estimate` is the planner's guess."""
 
 
 class ProblemOut(BaseModel):
