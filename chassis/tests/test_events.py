@@ -5,7 +5,7 @@ import contextlib
 
 import asyncpg
 import pytest_asyncio
-from notes_service import SERVICE, NoteWritten
+from notes_service import SERVICE, NoteWritten, copies
 
 from chassis import bus, consumers
 from chassis.consumers import Consuming
@@ -152,6 +152,46 @@ async def test_what_cannot_be_handled_is_parked_with_its_reason_and_replayed_by_
 
 async def _accept_anything(told, tx) -> None:
     return None
+
+
+async def test_what_came_meanwhile_is_handled_together_and_a_repeat_among_it_counts_once(house):
+    consuming = house.consuming()
+    consuming.consumers = consumers.Consumers("notes")
+    together: list[int] = []
+
+    @consuming.consumers.on_many([NoteWritten])
+    async def copy_many(many, tx):
+        together.append(len(many))
+        for told in many:
+            tx.insert(copies, note_id=told.fact.note_id, sequence=told.sequence)
+
+    wires = [house.wire(NoteWritten(note_id=new_id(), text=f"n{n}")) for n in range(40)]
+    subject, repeated = wires[7]
+    await consuming.handle(subject, repeated, {})
+    await asyncio.gather(*(consuming.handle(*wire, {}) for wire in wires))
+    assert len(await house.sql("SELECT 1 FROM copies")) == 40
+    assert len(await house.sql("SELECT 1 FROM inbox")) == 40
+    assert max(together) > 1
+
+
+async def test_one_that_cannot_be_handled_fails_alone_among_many(house):
+    consuming = house.consuming()
+    consuming.consumers = consumers.Consumers("notes")
+
+    @consuming.consumers.on_many([NoteWritten])
+    async def copy_many(many, tx):
+        for told in many:
+            if told.fact.text == "poison":
+                raise ValueError("poison is never copied")
+            tx.insert(copies, note_id=told.fact.note_id, sequence=told.sequence)
+
+    texts = ["a", "b", "poison", "c"]
+    wires = [house.wire(NoteWritten(note_id=new_id(), text=text)) for text in texts]
+    ends = await asyncio.gather(
+        *(consuming.handle(*wire, {}) for wire in wires), return_exceptions=True
+    )
+    assert [isinstance(end, ValueError) for end in ends] == [False, False, True, False]
+    assert len(await house.sql("SELECT 1 FROM copies")) == 3
 
 
 async def test_a_message_that_is_no_envelope_is_parked_at_once(house, client):

@@ -7,7 +7,7 @@ aggregate, then parked with its reason; parked messages are listed and replayed 
 
 import asyncio
 import contextlib
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Generic, TypeVar, cast
 from uuid import UUID
@@ -22,6 +22,7 @@ from sqlalchemy.exc import IntegrityError
 from chassis.bus import Reading, pull
 from chassis.envelope import Envelope, Fact, open_envelope
 from chassis.errors import ProblemError
+from chassis.gathering import Gathering
 from chassis.ids import new_id
 from chassis.telemetry import Metrics, span, tracing_context
 from chassis.transaction import Transaction
@@ -61,13 +62,16 @@ class Told(Generic[F]):
 
 
 Handler = Callable[[Told[Any], Transaction], Awaitable[None]]
+HandlerOfMany = Callable[[Sequence[Told[Any]], Transaction], Awaitable[None]]
 
 
 @dataclass(frozen=True)
 class Subscription:
     fact: type[Fact]
-    handler: Handler
+    handler: HandlerOfMany
+    """Called with one fact, or with several when `is_gathered`."""
     name: str
+    is_gathered: bool = False
 
 
 class Consumers:
@@ -88,13 +92,31 @@ class Consumers:
         def register(
             handler: Callable[[Told[F], Transaction], Awaitable[None]],
         ) -> Callable[[Told[F], Transaction], Awaitable[None]]:
-            name = cast("Any", handler).__name__
-            self.subscriptions.setdefault(fact.TYPE, []).append(
-                Subscription(fact, cast("Handler", handler), name)
-            )
+            async def one(many: Sequence[Told[Any]], tx: Transaction) -> None:
+                for told in many:
+                    await handler(told, tx)
+
+            self._add(Subscription(fact, one, cast("Any", handler).__name__))
             return handler
 
         return register
+
+    def on_many(self, facts: Sequence[type[Fact]]) -> Callable[[HandlerOfMany], HandlerOfMany]:
+        """Register a handler that takes whatever has come meanwhile, of these kinds, in one commit.
+
+        For handlers that only add rows: facts of one aggregate still come in order, and a repeat among many
+        sends each of them by itself.
+        """
+
+        def register(handler: HandlerOfMany) -> HandlerOfMany:
+            for fact in facts:
+                self._add(Subscription(fact, handler, cast("Any", handler).__name__, True))
+            return handler
+
+        return register
+
+    def _add(self, subscription: Subscription) -> None:
+        self.subscriptions.setdefault(subscription.fact.TYPE, []).append(subscription)
 
     def readings(self) -> list[Reading]:
         """One durable consumer for each owner this service hears."""
@@ -118,6 +140,7 @@ class Consuming:
     metrics: Metrics
     client: Client | None = None
     _lanes: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(LANES_MAX))
+    _gatherings: dict[str, Gathering[tuple[Told[Any], Subscription]]] = field(default_factory=dict)
 
     async def run(self) -> None:
         """Read every owner this service hears, side by side."""
@@ -172,8 +195,7 @@ class Consuming:
         attempt = 1 if redelivered <= REDELIVERIES_TRUSTED else DELIVERIES_MAX
         while True:
             try:
-                async with self._lanes:
-                    await self.handle(message.subject, message.data, dict(message.headers or {}))
+                await self.handle(message.subject, message.data, dict(message.headers or {}))
                 await message.ack()
                 return
             except (ParkError, ValidationError) as error:
@@ -225,18 +247,40 @@ class Consuming:
                 ) as traceparent,
                 tracing_context(traceparent=traceparent, request_id=envelope.correlationid),
             ):
-                outcome = await self._once(told, subscription)
+                outcome = await self._handled(told, subscription)
             self.metrics.inbox_handled_total.labels(
                 self.consumers.reader, envelope.type, outcome
             ).inc()
 
+    async def _handled(self, told: Told[Any], subscription: Subscription) -> str:
+        if not subscription.is_gathered:
+            async with self._lanes:
+                return await self._once(told, subscription)
+        gathering = self._gatherings.get(subscription.name)
+        if gathering is None:
+            gathering = self._gatherings[subscription.name] = Gathering(
+                many=self._together, one=lambda pair: self._once(*pair)
+            )
+        return await gathering.handle((told, subscription))
+
+    async def _together(self, pairs: Sequence[tuple[Told[Any], Subscription]]) -> None:
+        tx = self.begin(None)
+        try:
+            await pairs[0][1].handler([told for told, _ in pairs], tx)
+            for told, subscription in pairs:
+                self._receive(told, subscription, tx)
+            await tx.commit()
+        finally:
+            await tx.close()
+
+    def _receive(self, told: Told[Any], subscription: Subscription, tx: Transaction) -> None:
+        tx.insert(self.inbox, event_id=told.event_id, handler=subscription.name, handled_at=tx.now)
+
     async def _once(self, told: Told[Any], subscription: Subscription) -> str:
         tx = self.begin(told.envelope.correlationid)
         try:
-            tx.insert(
-                self.inbox, event_id=told.event_id, handler=subscription.name, handled_at=tx.now
-            )
-            await subscription.handler(told, tx)
+            self._receive(told, subscription, tx)
+            await subscription.handler([told], tx)
             await tx.commit()
         except (IntegrityError, ProblemError):
             # A repeat shows itself by its receipt, or by the step it finds already taken.

@@ -1,12 +1,14 @@
 """The event door of svc-datashare: applications whose materials we fetch, and every fact for the feed."""
 
+from collections.abc import Sequence
+
 from chassis.consumers import Consumers, Told
 from chassis.envelope import Fact
 from chassis.transaction import Transaction
 from contracts.events.workorder import ApplicationSubmitted
 from contracts.registry import ALL_FACTS
 from datashare.use_cases.answer_data_requests import AnswerDataRequests, answer_data_requests
-from datashare.use_cases.feed_fact import feed_fact
+from datashare.use_cases.feed_facts import feed_facts
 
 consumers = Consumers("datashare")
 
@@ -29,10 +31,7 @@ async def fetch_materials(told: Told[ApplicationSubmitted], tx: Transaction) -> 
     )
 
 
-async def put_on_feed(told: Told[Fact], tx: Transaction) -> None:
+@consumers.on_many(ALL_FACTS)
+async def put_on_feed(many: Sequence[Told[Fact]], tx: Transaction) -> None:
     """Partners hear of it, as far as their grants go."""
-    await feed_fact(told, tx)
-
-
-for _fact in ALL_FACTS:
-    consumers.on(_fact)(put_on_feed)
+    await feed_facts(many, tx)
