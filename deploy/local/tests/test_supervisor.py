@@ -39,6 +39,23 @@ def test_the_pause_before_a_restart_doubles(home, capsys):
     assert [line.rpartition(" in ")[2] for line in told] == ["0.2 s", "0.4 s", "0.8 s"]
 
 
+def test_one_that_says_nothing_any_more_is_ended_and_started_again(home, capsys, monkeypatch):
+    monkeypatch.setenv("YIWANG_HANG_SECONDS", "0.2")
+    sleeper = "import time; time.sleep(60)"
+    with Supervisor(home) as supervisor:
+        supervisor.keep(program("mute", sleeper, answers=lambda: False))
+        supervisor.keep(program("well", sleeper, answers=lambda: True))
+        before = supervisor.pids
+
+        def is_replaced():
+            supervisor.end_hung()
+            return supervisor.pids.get("mute") not in {None, before["mute"]}
+
+        supervisor.wait_for("a new one", is_replaced, seconds_max=20)
+        assert supervisor.pids["well"] == before["well"]
+    assert "mute does not answer; ending it to start it again" in capsys.readouterr().out
+
+
 def test_one_that_does_not_end_when_asked_is_killed(home, capsys):
     stubborn = "import signal, time; signal.signal(signal.SIGTERM, signal.SIG_IGN); print('deaf', flush=True); time.sleep(60)"
     with Supervisor(home) as supervisor:

@@ -13,11 +13,11 @@ from pathlib import Path
 from typing import Any, Self
 
 from localcity import records
+from localcity.asking import is_ready
 from localcity.home import Home, read_json
 from localcity.keys import Keys
 from localcity.nats_server import is_nats_at
 from localcity.postgres_server import PostgresAddress
-from localcity.start import is_ready
 from localcity.tokens import mint_token
 from localcity.trouble import TroubleError
 

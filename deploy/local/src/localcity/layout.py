@@ -3,16 +3,17 @@
 import os
 import signal
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from urllib.parse import urlsplit
 
 from localcity import nats_server, postgres_server
+from localcity.asking import HOST, is_alive
 from localcity.home import SERVICES, Home
 from localcity.keys import NATS_OPS_USER, Keys
 from localcity.postgres_server import PostgresAddress
 from localcity.processes import Program
 
-HOST = "127.0.0.1"
 OURS_ONLY = ("YIWANG_POSTGRES_URL", "YIWANG_NATS_URL", "YIWANG_NATS_USER", "YIWANG_NATS_PASSWORD")
 """Settings of the supervisor that no service may see: the first holds the administrator's password."""
 
@@ -128,6 +129,7 @@ class Layout:
             is_module=True,
             stop_signal=signal.SIGTERM,
             cwd=self.home.root,
+            answers=partial(is_alive, self.ports[name]) if words[1:] == ("serve",) else None,
         )
 
 

@@ -32,6 +32,8 @@ class Program:
     stop_seconds: float = 12.0
     """After this long it is killed: ten seconds of drain, and a little."""
     cwd: Path = field(default=Path("/"))
+    answers: Callable[[], bool] | None = None
+    """Whether it says that it lives (`/healthz`); None: nobody asks."""
 
 
 class Child(Protocol):

@@ -1,7 +1,6 @@
 """`make up`: from whatever an earlier run left to the line `ready`, and then on until asked to stop."""
 
 import hashlib
-import http.client
 import os
 import time
 from collections.abc import Callable, Iterator
@@ -10,9 +9,10 @@ from pathlib import Path
 from typing import Any
 
 from localcity import forking, postgres_server, records
+from localcity.asking import is_ready, readiness
 from localcity.home import SERVICES, Home, read_json, write_json
 from localcity.keys import ensure_keys
-from localcity.layout import HOST, Layout, digest_sources
+from localcity.layout import Layout, digest_sources
 from localcity.ports import choose_ports
 from localcity.processes import Program
 from localcity.supervisor import StopRequestedError, Supervisor
@@ -214,28 +214,9 @@ def _start_programs(layout: Layout, supervisor: Supervisor) -> None:
             supervisor.wait_for("the city", all_ready, seconds_max=READY_SECONDS_MAX)
         except TroubleError as trouble:
             if "not ready" in str(trouble):
-                unready = "; ".join(f"{name}: {_readiness(waiting[name])[1]}" for name in waiting)
+                unready = "; ".join(f"{name}: {readiness(waiting[name])[1]}" for name in waiting)
                 raise TroubleError(f"{trouble} ({unready})") from None
             raise
-
-
-def is_ready(port: int) -> bool:
-    """Whether the program on this port says so itself (/readyz)."""
-    return _readiness(port)[0]
-
-
-def _readiness(port: int) -> tuple[bool, str]:
-    """Whether it is ready, and what it says about it."""
-    connection = http.client.HTTPConnection(HOST, port, timeout=2.0)
-    try:
-        connection.request("GET", "/readyz")
-        answer = connection.getresponse()
-        told = answer.read(2000).decode(errors="replace")
-    except (OSError, http.client.HTTPException) as error:
-        return False, f"does not answer ({error})"
-    finally:
-        connection.close()
-    return answer.status == http.client.OK, told
 
 
 def _load_example(layout: Layout, supervisor: Supervisor, city: CityFile) -> None:

@@ -26,6 +26,9 @@ PAUSE_SECONDS_MAX = 10.0
 HEALTHY_SECONDS = 30.0
 """Alive for so long, a process has earned the short pause again."""
 TICK_SECONDS = 0.5
+HANG_SECONDS = 60.0
+"""A process that says nothing for so long hangs, and is killed to be started again (YIWANG_HANG_SECONDS)."""
+LOOKS_BEFORE_HUNG = 4
 DEATHS_AT_START_MAX = 3
 
 
@@ -43,6 +46,8 @@ class Kept:
     pause_seconds: float = PAUSE_SECONDS_MIN
     due_at: float = 0.0
     deaths: int = 0
+    silent_looks: int = 0
+    """How often in a row it was asked and said nothing."""
 
 
 class Supervisor:
@@ -52,6 +57,8 @@ class Supervisor:
         self.home = home
         self.on_change = on_change
         self._kept: dict[str, Kept] = {}
+        self._hang_seconds = float(os.environ.get("YIWANG_HANG_SECONDS") or HANG_SECONDS)
+        self._look_due = 0.0
         self._helpers: dict[str, Child] = {}
         self._stopping = 0
         self._waker = os.pipe()
@@ -181,6 +188,22 @@ class Supervisor:
         )
         kept.pause_seconds = min(kept.pause_seconds * 2, PAUSE_SECONDS_MAX)
 
+    def end_hung(self) -> None:
+        """Kill what lives and says nothing; `tend` starts it again. One look takes at most two seconds a process."""
+        now = time.monotonic()
+        if now < self._look_due:
+            return
+        self._look_due = now + self._hang_seconds / LOOKS_BEFORE_HUNG
+        for name, kept in self._kept.items():
+            if kept.child is None or kept.program.answers is None or kept.program.answers():
+                kept.silent_looks = 0
+                continue
+            kept.silent_looks += 1
+            if kept.silent_looks >= LOOKS_BEFORE_HUNG:
+                kept.silent_looks = 0
+                print(f"{name} does not answer; ending it to start it again", flush=True)
+                processes.send(kept.child.pid, signal.SIGKILL)
+
     def keep_alive(self, *, every_seconds: float, then: Callable[[], None]) -> None:
         """Tend until asked to stop; `then` is called each time `every_seconds` have passed."""
         due = time.monotonic() + every_seconds
@@ -195,6 +218,7 @@ class Supervisor:
             if self._stopping:
                 return
             self.tend()
+            self.end_hung()
             if time.monotonic() >= due:
                 due = time.monotonic() + every_seconds
                 then()
