@@ -7,6 +7,8 @@ DETACH ?=
 SCALE ?= 0.1
 FILE ?=
 REPORT ?=
+DATA ?=
+MODEL ?=
 
 # Named from where `make` was called; every recipe goes to the repository first.
 ifneq ($(YIWANG_HOME),)
@@ -17,7 +19,7 @@ HERE := $(dir $(abspath $(lastword $(MAKEFILE_LIST))))
 RUN := @cd "$(HERE)" && exec $(PY) deploy/local/bootstrap.py
 
 .DEFAULT_GOAL := help
-.PHONY: help setup up down status logs demo example import parked replay psql test check format bench contracts contracts-check
+.PHONY: help setup up down status logs demo example import triage-train triage-evaluate parked replay psql test check format bench contracts contracts-check
 
 ##@ Run a city (运行)
 up: ## Start everything, print the addresses and `ready`; Ctrl-C stops it. DETACH=1: in the background
@@ -34,6 +36,10 @@ example: ## Load more of the example city into the running one; SCALE=1 is the w
 	$(RUN) example load --scale $(SCALE)
 import: ## Import another city's list of items; FILE=items.jsonl [REPORT=report.csv]: every row with its verdict
 	$(RUN) example import-items $(abspath $(FILE)) $(if $(REPORT),--report $(abspath $(REPORT)))
+triage-train: ## Learn the triage of messages from rows of text and label [and department]; DATA=rows.csv MODEL=triage.zip
+	$(RUN) triage train "$(if $(DATA),$(abspath $(DATA)))" "$(if $(MODEL),$(abspath $(MODEL)))"
+triage-evaluate: ## Hold a model against labelled rows it has not seen; DATA=rows.csv MODEL=triage.zip; the last line is JSON
+	$(RUN) triage evaluate "$(if $(DATA),$(abspath $(DATA)))" "$(if $(MODEL),$(abspath $(MODEL)))"
 parked: ## Messages that could not be handled, with the reason, of every service
 	$(RUN) parked
 replay: ## Hand parked messages to their handlers again: S=workorder [ID=a parked id]

@@ -83,6 +83,13 @@ def bench(words: list[str]) -> int:
     return _run(sys.executable, REPOSITORY / "tests" / "bench", *words)
 
 
+def triage(words: list[str]) -> int:
+    """`triage <train|evaluate> DATA MODEL`: learn the triage of messages from rows, or hold a model against them."""
+    if len(words) != 3 or not words[1] or not words[2]:
+        raise TroubleError("name both files: make triage-train DATA=rows.csv MODEL=triage.zip")
+    return _run(sys.executable, "-m", "workorder.triage", *words)
+
+
 def demo(words: list[str]) -> int:
     """J1 against the running city: localcity/demo.py tells it."""
     environment = dict(os.environ)
