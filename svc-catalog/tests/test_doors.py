@@ -195,7 +195,7 @@ async def test_figures_open_down_to_the_items_they_count(house):
     await published(house)
     await published(
         house,
-        item_code="11445102MB2X00020M4440718009000",
+        item_code="11445102MB2X00020M4442018009000",
         name="个体工商户年报",
         task_type="20",
         materials=[],
@@ -265,7 +265,7 @@ async def test_places_are_registered_and_corrected_by_code(house):
         "phone": "0768-12345",
     }
     await house.post("/catalog/v1/halls", {"rows": [hall]}, as_=admin)
-    assert (await house.get("/catalog/v1/halls/XQ-1")).json() == hall
+    assert hall.items() <= (await house.get("/catalog/v1/halls/XQ-1")).json().items()
     assert (await house.get("/catalog/v1/halls/XQ-2")).status_code == 404
     await published(house)
     [hit] = (await house.get(BASE, params={"q": "食品"})).json()["results"]

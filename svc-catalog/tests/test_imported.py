@@ -1,7 +1,14 @@
 import pytest
 from catalog_examples import guide
 
-from catalog.domain.imported import flat_values_of, local_code, read_row, unknown_columns
+from catalog.domain.imported import (
+    FLAT_GIVEN,
+    SourceRow,
+    flat_unknown,
+    flat_values_of,
+    local_code,
+    read_row,
+)
 
 DAYS = {"01": 20, "20": 5, "99": 30}
 FLAT = {
@@ -16,7 +23,15 @@ FLAT = {
 
 
 def read(**changes):
-    return read_row(7, {**FLAT, **changes}, promised_days=DAYS)
+    return flat({**FLAT, **changes})
+
+
+def flat(values):
+    return read_row(SourceRow(number=7, values=values), promised_days=DAYS)
+
+
+def whole(values):
+    return read_row(SourceRow(number=1, values=values, is_whole=True), promised_days=DAYS)
 
 
 def codes(row) -> set[str]:
@@ -25,15 +40,15 @@ def codes(row) -> set[str]:
 
 def test_a_good_row_becomes_a_small_guide():
     row = read(main_item="户口登记")
-    assert (row.number, row.faults, row.is_whole) == (7, (), False)
+    assert (row.number, row.faults, row.given) == (7, (), FLAT_GIVEN)
     assert row.guide is not None
     assert (row.guide.division, row.guide.promised_days, row.guide.results) == ("511602", 5, ())
 
 
 def test_chinese_and_english_column_names_are_the_same():
     chinese = dict(zip(flat_values_of(guide()), FLAT.values(), strict=True))
-    assert read_row(7, chinese, promised_days=DAYS) == read()
-    assert unknown_columns({**chinese, "颜色": "红"}) == ["颜色"]
+    assert flat(chinese) == read()
+    assert flat_unknown([*chinese, "颜色"]) == ["颜色"]
 
 
 @pytest.mark.parametrize(
@@ -45,6 +60,7 @@ def test_chinese_and_english_column_names_are_the_same():
         ("", "99", "task-type-unknown"),
         ("x", "99", "task-type-unknown"),
         (5, "05", "task-type-padded"),
+        ("行政许可", "01", None),
     ],
 )
 def test_task_types_are_national_ones(given, kept, remark):
@@ -109,8 +125,32 @@ def test_every_fault_of_a_row_is_named_not_only_the_first():
 
 
 def test_a_whole_guide_is_taken_as_it_is_or_refused_by_field():
-    row = read_row(1, guide(), promised_days=DAYS)
-    assert (row.is_whole, row.guide is not None) == (True, True)
-    bad = read_row(1, {**guide(), "visits": -1, "colour": "red"}, promised_days=DAYS)
+    row = whole(guide())
+    assert row.guide is not None
+    assert row.given == frozenset(guide())
+    bad = whole({**guide(), "visits": -1, "colour": "red", "name": ""})
     assert bad.guide is None
-    assert {fault["column"] for fault in bad.faults} == {"visits", "colour"}
+    assert {(fault["column"], fault["code"]) for fault in bad.faults} == {
+        ("visits", "greater-than-equal"),
+        ("colour", "extra-forbidden"),
+        ("name", "missing"),
+    }
+    assert all(fault["zh"] and fault["en"] and fault["mend"] for fault in bad.faults)
+
+
+def test_a_whole_row_speaks_only_of_the_fields_it_names():
+    some = {name: guide()[name] for name in ("item_code", "name", "task_type", "department")}
+    row = whole({**some, "department_name": "局", "division": "445102", "visits": 2})
+    assert row.given == {*some, "department_name", "division", "visits"}
+
+
+def test_a_name_that_no_book_takes_is_a_refusal_and_no_crash():
+    row = read(dept="　", name="名" * 1001)
+    assert row.guide is None
+    assert "name-too-long" in codes(row)
+    assert read(dept="部" * 1001).guide is None
+
+
+def test_the_example_of_the_template_is_passed_over():
+    row = read(item_code="示例（本行不会导入）")
+    assert (row.guide, row.is_passed_over, codes(row)) == (None, True, {"example-row"})

@@ -4,6 +4,7 @@ import pytest
 from catalog_examples import guide
 
 from catalog.domain.item import (
+    DraftOutdatedError,
     DraftPublishedError,
     GuideInconsistentError,
     Item,
@@ -119,6 +120,22 @@ def test_answers_choose_materials():
 def test_what_counts_as_exempt_and_as_show_code():
     assert is_four_exempt(a_guide())
     assert is_show_code(a_guide())
-    bare = a_guide(materials=[{"code": "form", "name": "申请书", "data_resource": "x"}])
+    bare = a_guide(materials=[{"code": "form", "name": "申请书"}])
     assert not is_four_exempt(bare)
     assert not is_show_code(bare)
+
+
+def test_a_draft_that_was_overtaken_is_not_published_unseen():
+    item, first = item_and_draft()
+    item.publish(first, by="berta", at=NOW)
+    slow = item.draft(a_guide(visits=0), id=new_id(), by="anna", at=NOW)
+    quick = item.draft(a_guide(promised_days=1), id=new_id(), by="carla", at=NOW)
+    third = item.draft(a_guide(promised_days=2), id=new_id(), by="anna", at=NOW)
+    item.publish(quick, by="berta", at=NOW)
+    with pytest.raises(DraftOutdatedError, match="later version"):
+        item.publish(slow, by="berta", at=NOW)
+    with pytest.raises(DraftOutdatedError, match="save the draft again"):
+        item.publish(third, by="berta", at=NOW)
+    third.change(a_guide(promised_days=1), by="anna", upon=item.published_number)
+    item.publish(third, by="berta", at=NOW)
+    assert item.published_number == 4

@@ -41,17 +41,70 @@ async def test_every_row_of_a_real_list_gets_a_verdict_and_can_be_found(house):
         assert page["results"][0]["original_code"] in codes
 
 
+HELD_OUT = Path(__file__).parent / "held_out_queries.jsonl"
+
+
 async def test_most_queries_are_answered_on_the_first_page(house):
-    """hit@1: the first result is relevant; hit@5: one of five is. The floor is well below what is measured."""
+    """hit@1: the first result is relevant; hit@5: one of five is. The floors are below what is measured.
+
+    The labelled file lies beside the list; the held-out queries are ours, one half looked at while words and weights
+    were chosen, the other not; the last ones were written when both were settled
+    (0.61 and 0.80 of 51 then, the honest figure for what nobody had thought of); the words were widened after. With `-s` the rates are printed by kind, beside two plain baselines.
+    """
     await imported(house, LIST.read_bytes())
-    asked = [json.loads(line) for line in QUERIES.read_text().splitlines()]
-    first = five = 0
+    labelled = [json.loads(line) for line in QUERIES.read_text().splitlines()]
+    ours = [json.loads(line) for line in HELD_OUT.read_text().splitlines()]
+    for name, asked, floor in (
+        ("labelled", labelled, (0.85, 0.97)),
+        ("held out, tuned on", [one for one in ours if one["half"] == "tune"], (0.85, 0.95)),
+        ("held out, not looked at", [one for one in ours if one["half"] == "judge"], (0.80, 0.93)),
+        ("written last", [one for one in ours if one["half"] == "last"], (0.0, 0.0)),
+    ):
+        rates = await _rates(house, name, asked)
+        assert rates[0] >= floor[0], name
+        assert rates[1] >= floor[1], name
+
+
+async def _rates(house, name: str, asked: list[dict]) -> tuple[float, float]:
+    hits: dict[str, list[tuple[bool, bool]]] = {}
     for query in asked:
         page = await house.get("/catalog/v1/items", params={"q": query["query"], "limit": 5})
         found = [hit["original_code"] in query["relevant"] for hit in page.json()["results"]]
-        first += found[:1] == [True]
-        five += any(found)
-    share = first / len(asked), five / len(asked)
-    print(f"hit@1 {share[0]:.3f} hit@5 {share[1]:.3f} over {len(asked)}")
-    assert share[0] >= 0.75
-    assert share[1] >= 0.9
+        for kind in (query["kind"], "all"):
+            hits.setdefault(kind, []).append((found[:1] == [True], any(found)))
+    print(f"\n{name}: kind, number, hit@1, hit@5")
+    for kind, seen in hits.items():
+        print(f"  {kind:<12} {len(seen):>4} {_share(seen, 0):.2f} {_share(seen, 1):.2f}")
+    for baseline, rate in _baselines(asked).items():
+        print(f"  {baseline}: {rate[0]:.2f} {rate[1]:.2f}")
+    return _share(hits["all"], 0), _share(hits["all"], 1)
+
+
+def _share(seen: list[tuple[bool, bool]], which: int) -> float:
+    return sum(hit[which] for hit in seen) / len(seen)
+
+
+def _baselines(asked: list[dict]) -> dict[str, tuple[float, float]]:
+    items = [json.loads(line) for line in LIST.read_text().splitlines()]
+
+    def rate(score) -> tuple[float, float]:
+        seen = []
+        for query in asked:
+            scored = [(score(query["query"], item["name"]), item) for item in items]
+            best = sorted((s for s in scored if s[0] > 0), key=lambda s: (-s[0], len(s[1]["name"])))
+            found = [item["item_code"] in query["relevant"] for _, item in best[:5]]
+            seen.append((found[:1] == [True], any(found)))
+        return _share(seen, 0), _share(seen, 1)
+
+    return {
+        "baseline, name contains it": rate(lambda q, name: float(q in name)),
+        "baseline, overlap of pairs": rate(lambda q, name: _dice(_pairs(q), _pairs(name))),
+    }
+
+
+def _pairs(text: str) -> set[str]:
+    return {text[i : i + 2] for i in range(len(text) - 1)}
+
+
+def _dice(a: set[str], b: set[str]) -> float:
+    return 2 * len(a & b) / (len(a) + len(b)) if a or b else 0.0

@@ -1,6 +1,6 @@
 """`make bench`: measure side by side in one run, print ratios with their method; judge nothing.
 
-    python tests/bench [--only gateway,write,commit,relay,lifecycle,startup] [--quick] [--json var/bench.json]
+    python tests/bench [--only gateway,write,commit,relay,lifecycle,startup,catalog] [--quick] [--json var/bench.json]
 
 Ends with 0 whether or not a level is met, with 1 when a measurement itself failed. What each does: README.md.
 """
@@ -14,6 +14,7 @@ import time
 import traceback
 from pathlib import Path
 
+import measure_catalog
 import measure_commit
 import measure_gateway
 import measure_lifecycle
@@ -34,8 +35,9 @@ MEASUREMENTS = {
     "commit": measure_commit.measure,
     "relay": measure_relay.measure,
     "lifecycle": measure_lifecycle.measure,
+    "catalog": measure_catalog.measure,
 }
-"""In this order: the idle city is weighed before it is written to, and the million rows come last."""
+"""In this order: the idle city is weighed before it is written to, and the millions of rows come last."""
 
 
 def main(words: list[str]) -> int:

@@ -25,6 +25,7 @@ Script = Generator[tuple[str, bytes], tuple[int, bytes], None]
 DRAIN_SECONDS = 10.0
 """How long the last answers are waited for; they are not counted."""
 SAMPLE_BYTES = 500
+NOT_MODIFIED = 304
 
 
 @dataclass
@@ -36,7 +37,7 @@ class Tally:
     sample: str = ""
 
     def note(self, name: str, status: int, body: bytes, seconds: float) -> None:
-        if 200 <= status < 300:
+        if 200 <= status < 300 or status == NOT_MODIFIED:
             self.latencies.setdefault(name, []).append(seconds)
             return
         self.note_wrong(f"{name} {status}", body)

@@ -103,6 +103,13 @@ def search(rng: random.Random, *, host: str, token: str, broad: bool) -> Script:
         yield "search", head("GET", path, host=host, token=token) + b"\r\n"
 
 
+def paths(rng: random.Random, *, host: str, call: str, paths: list[str], etag: str = "") -> Script:
+    """One of many GETs at random; with `etag` as somebody who has it already."""
+    known = f"If-None-Match: {etag}\r\n".encode() if etag else b""
+    while True:
+        yield call, head("GET", rng.choice(paths), host=host) + known + b"\r\n"
+
+
 def _id_of(body: bytes) -> str:
     try:
         return str(json.loads(body)["id"])
@@ -119,4 +126,5 @@ SCRIPTS: dict[str, Callable[..., Script]] = {
     "write": write,
     "lifecycle": lifecycle,
     "search": search,
+    "paths": paths,
 }

@@ -7,12 +7,14 @@ to the service's database.
 
 import asyncio
 import hashlib
+import io
 import json
 import os
 import re
 import tempfile
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 from typing import IO, Any
 from urllib.parse import unquote, urlsplit
@@ -24,6 +26,7 @@ from obstore.store import LocalStore, from_url
 from chassis.archives import check_archive
 from chassis.encryption import Keyring
 from chassis.errors import NotFoundError, TooLargeError, UnsupportedError
+from chassis.texts import encoding_of
 
 PDF, PNG, JPEG, ZIP = "application/pdf", "image/png", "image/jpeg", "application/zip"
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
@@ -34,6 +37,7 @@ _IN_MEMORY_BYTES = 2 * 1024 * 1024
 _PIECE_BYTES = 256 * 1024
 _HEAD_BYTES = 8_192
 _JSON_BYTES_MAX = 16 * 1024 * 1024
+_JSON_LINES_LOOKED_AT = 200
 _SHA256 = re.compile(r"[0-9a-f]{64}", re.ASCII)
 _NOT_TEXT = re.compile(r"[\x00-\x08\x0b\x0e-\x1f\x7f]")
 _BY_MAGIC = {PDF, PNG, JPEG}
@@ -168,15 +172,25 @@ def _recognise_archive(source: IO[bytes], allowed: frozenset[str]) -> str:
 
 
 def _recognise_text(data: bytes, allowed: frozenset[str]) -> str:
-    text = decode_text(data)
+    text = _text_of_table(data) if allowed & {CSV, JSON_LINES} else decode_text(data)
     if text is None or not text.strip():
         return UNKNOWN
     if allowed & {JSON, JSON_LINES}:
         if len(data) <= _JSON_BYTES_MAX and _is_json(text):
             return JSON if JSON in allowed else JSON_LINES
-        if text.lstrip().startswith("{") and _is_json(text.lstrip().split("\n", 1)[0]):
+        # A broken line is refused by itself, be it the first one.
+        if any(map(_is_json_object, islice(io.StringIO(text), _JSON_LINES_LOOKED_AT))):
             return JSON_LINES
     return CSV if CSV in allowed else TEXT
+
+
+def _text_of_table(data: bytes) -> str | None:
+    encoding = encoding_of(data)
+    return None if encoding is None else data.decode(encoding, "surrogateescape")
+
+
+def _is_json_object(line: str) -> bool:
+    return line.lstrip().startswith("{") and _is_json(line)
 
 
 def decode_text(data: bytes) -> str | None:

@@ -73,7 +73,10 @@ async def _period_asked(
     division: Annotated[str, Query(pattern=r"^[0-9]{0,12}$")] = "",
     department: Annotated[str, Query(pattern=r"^[0-9A-Z-]{0,22}$")] = "",
 ) -> Period:
-    return Period(first_day=first_day, last_day=last_day, division=division, department=department)
+    first, last = (
+        None if day is None else min(max(day, FIRST_DAY), LAST_DAY) for day in (first_day, last_day)
+    )
+    return Period(first_day=first, last_day=last, division=division, department=department)
 
 
 InPeriod = Annotated[Period, Depends(_period_asked)]
@@ -87,6 +90,8 @@ class Figure:
     value: Decimal | int | None
     numerator: int | None = None
     denominator: int | None = None
+    missing: tuple[str, ...] = ()
+    """What was not there to compute it from, such as days; with any of it the value is null, never 0."""
 
 
 def count_figure(count: int) -> Figure:
@@ -129,6 +134,8 @@ class FigureOut(Out):
     value: float | int | None
     numerator: int | None
     denominator: int | None
+    missing: list[str]
+    """What the figure lacks, such as days that were not reported; then its value is null."""
     first_day: date | None
     last_day: date | None
     division: str
@@ -199,6 +206,7 @@ def _figure_out(indicator: Indicator, figure: Figure, period: Period, as_of: dat
         value=value,
         numerator=figure.numerator,
         denominator=figure.denominator,
+        missing=list(figure.missing),
         first_day=period.first_day,
         last_day=period.last_day,
         division=period.division,

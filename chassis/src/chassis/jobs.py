@@ -8,7 +8,7 @@ import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Any, Literal
+from typing import Any, Literal, TypeVar
 from uuid import UUID
 
 import structlog
@@ -24,7 +24,12 @@ IDLE_SECONDS = 0.5
 HEARTBEAT_LOST_SECONDS = 30
 WEATHER_PAUSE_SECONDS = 1.0
 
-Verdict = Literal["accepted", "remarked", "refused"]
+HEARTBEAT_SECONDS = 5.0
+
+Verdict = Literal["accepted", "remarked", "refused", "held-back"]
+COUNTED_VERDICTS: tuple[Verdict, ...] = ("accepted", "remarked", "refused")
+
+T = TypeVar("T")
 
 log = structlog.get_logger()
 
@@ -39,7 +44,10 @@ class JobFailedError(Exception):
 
 @dataclass(kw_only=True)
 class RowVerdict:
-    """What became of one row of an import: taken, taken with a remark, or refused; and why."""
+    """What became of one row of an import: taken, taken with a remark, or refused; and why.
+
+    Held back: nothing was wrong with it, and it was not taken, because the whole was to be taken or nothing.
+    """
 
     number: int
     verdict: Verdict
@@ -68,21 +76,30 @@ class JobRun:
         self, tx: Transaction, verdicts: list[RowVerdict], *, total: int | None = None
     ) -> None:
         """Record rows and progress in `tx`, beside their effects, and commit; raises JobCancelledError."""
+        cancel_asked = await self.record(tx, verdicts, total=total)
+        await tx.commit()
+        self.done += len(verdicts)
+        if cancel_asked:
+            raise JobCancelledError
+
+    async def record(
+        self, tx: Transaction, verdicts: list[RowVerdict], *, total: int | None = None
+    ) -> bool:
+        """As `advance`, and whoever calls it commits. Says whether somebody asked for the job to stop."""
         jobs, rows = self.runtime.table("jobs"), self.runtime.table("job_rows")
-        for verdict in verdicts:
-            tx.insert(
-                rows,
-                job_id=self.id,
-                number=verdict.number,
-                verdict=verdict.verdict,
-                key=verdict.key,
-                made_id=verdict.made_id,
-                faults=verdict.faults,
-            )
-        counts = {
-            name: sum(v.verdict == name for v in verdicts)
-            for name in ("accepted", "remarked", "refused")
-        }
+        kept = [
+            {
+                "job_id": self.id,
+                "number": verdict.number,
+                "verdict": verdict.verdict,
+                "key": verdict.key,
+                "made_id": verdict.made_id,
+                "faults": verdict.faults,
+            }
+            for verdict in verdicts
+        ]
+        await tx.insert_many(rows, kept)
+        counts = {name: sum(v.verdict == name for v in verdicts) for name in COUNTED_VERDICTS}
         statement = (
             update(jobs)
             .where(jobs.c.id == self.id)
@@ -96,11 +113,30 @@ class JobRun:
             )
             .returning(jobs.c.cancel_asked)
         )
-        cancel_asked = (await tx.execute(statement)).scalar_one()
-        await tx.commit()
-        self.done += len(verdicts)
+        return bool((await tx.execute(statement)).scalar_one())
+
+    async def beat(self, *, done: int | None = None, total: int | None = None) -> None:
+        """Hold on to the job while nothing can be committed yet; raises JobCancelledError."""
+        jobs = self.runtime.table("jobs")
+        tx = self.runtime.begin_system()
+        try:
+            given: dict[str, Any] = {"done": done, "total": total}
+            values = {name: value for name, value in given.items() if value is not None}
+            statement = update(jobs).where(jobs.c.id == self.id).returning(jobs.c.cancel_asked)
+            values["heartbeat_at"] = tx.now
+            cancel_asked = (await tx.execute(statement.values(**values))).scalar_one()
+            await tx.commit()
+        finally:
+            await tx.close()
         if cancel_asked:
             raise JobCancelledError
+
+    async def in_thread(self, work: Callable[[], T]) -> T:
+        """Long work of the processor alone, off the event loop, with the job held on to meanwhile."""
+        running = asyncio.ensure_future(asyncio.to_thread(work))
+        while not (await asyncio.wait({running}, timeout=HEARTBEAT_SECONDS))[0]:
+            await self.beat()
+        return running.result()
 
 
 JobCode = Callable[[JobRun], Awaitable[None]]

@@ -3,7 +3,7 @@
 import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Annotated, Any, Literal, TypeVar
 from uuid import UUID
 
@@ -165,4 +165,6 @@ def _parsed(value: Any, column: Column[Any]) -> Any:
     python_type = column.type.python_type
     if python_type is datetime:
         return datetime.fromisoformat(str(value))
+    if python_type is date:
+        return date.fromisoformat(str(value))
     return UUID(str(value)) if python_type is UUID else value

@@ -7,7 +7,7 @@ when the connection is taken, and PostgreSQL's row level security applies it to 
 """
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import count, islice
@@ -20,6 +20,7 @@ from sqlalchemy.engine import CursorResult
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
+from chassis.bulk import columns_of, insert_statement
 from chassis.database import HotConnections, RawConnection, raw_connection
 from chassis.encryption import Keyring
 from chassis.envelope import NOWHERE, Fact, enclose, subject_of
@@ -113,6 +114,34 @@ class Transaction:
     def insert(self, table: Table, **values: Any) -> None:
         """Gather a row."""
         self._writes.append(_Write(table=table, values=values))
+
+    async def insert_many(
+        self,
+        table: Table,
+        rows: Sequence[Mapping[str, Any]],
+        *,
+        keys: Sequence[str] = (),
+        kept: Collection[str] = (),
+    ) -> None:
+        """Many rows with the same columns, now, in one statement; writes gathered so far are sent first.
+
+        With `keys` (a unique key; no two of the rows may share it) a row that is there is changed, but for the
+        columns `kept`; when every column is a key or kept, it stays as it is.
+        """
+        if not rows:
+            return
+        if self._writes:
+            await self.flush()
+        sql = insert_statement(table, tuple(rows[0]), keys=tuple(keys), kept=frozenset(kept))
+        connection = await self._connected()
+        raw = await raw_connection(connection)
+        try:
+            await raw.execute(sql, *columns_of(table, rows))
+        except asyncpg.IntegrityConstraintViolationError as error:
+            raise IntegrityError("gathered rows", None, error) from error
+        except CONNECTION_LOST:
+            await connection.invalidate()
+            raise
 
     def update(self, table: Table, *, match: Mapping[str, Any], **values: Any) -> None:
         """Gather a change of exactly one row; when none matches, the race is lost: PreconditionError."""

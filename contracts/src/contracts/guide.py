@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
-from contracts.vocabulary import DepartmentCode, DivisionCode, TaskType
+from contracts.vocabulary import DepartmentCode, DivisionCode, TaskType, UseLevel
 
 Name = Annotated[str, StringConstraints(min_length=1, max_length=1000, strip_whitespace=True)]
 Text = Annotated[str, StringConstraints(max_length=20_000)]
@@ -37,6 +37,14 @@ class SituationQuestion(_Part):
     options: tuple[SituationOption, ...] = Field(min_length=2, max_length=40)
 
 
+class PrefilledField(_Part):
+    """One field of a form that is filled in already, and from where (少填免填)."""
+
+    field: Name
+    source: Name
+    """A certificate, a data resource or an earlier application, in words."""
+
+
 class Material(_Part):
     """One thing to hand in (申请材料), and what may stand in for it (四免)."""
 
@@ -58,6 +66,8 @@ class Material(_Part):
     exempt_seal: bool = False
     exempt_signature: bool = False
     prefilled: bool = False
+    prefilled_from: tuple[PrefilledField, ...] = ()
+    """Which fields of the form come filled in, and from where."""
     commitment: bool = False
     """A written commitment (告知承诺) stands in."""
     department_check: bool = False
@@ -171,7 +181,7 @@ class Guide(_Part):
     """基本编码: the basic item that this implements, 12 characters (domain.md 1.2)."""
     handling_code: Annotated[str, StringConstraints(max_length=50)] | None = None
     """业务办理项编码."""
-    use_level: Literal["nation", "province", "city", "county", "town", "village"] | None = None
+    use_level: UseLevel | None = None
     """行使层级."""
     power_source: (
         Literal[

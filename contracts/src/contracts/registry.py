@@ -12,6 +12,7 @@ ALL_FACTS: tuple[type[Fact], ...] = (
     catalog.DraftReturned,
     catalog.FindingOpened,
     catalog.FindingClosed,
+    catalog.PowerMoveAnnounced,
     catalog.PowerMoved,
     catalog.ProofCancelled,
     catalog.HallChanged,
@@ -65,9 +66,6 @@ _HOTLINE = "工单进度，供合作方与省平台对接 progress, for partners
 FEED_ONLY: dict[str, str] = {
     "catalog.draft.submitted.v1": "待复核提醒 a draft waits for its check",
     "catalog.draft.returned.v1": "退回提醒 a draft came back to who wrote it",
-    "catalog.finding.opened.v1": "整改工单（待接入）a correction order",
-    "catalog.finding.closed.v1": "整改完成 a finding is mended",
-    "catalog.power.moved.v1": "职权调整（待接入）where new applications go",
     "catalog.proof.cancelled.v1": "证明取消，供各渠道同步 channels drop the proof",
     "catalog.hall.changed.v1": "大厅信息，供各渠道与地图 channels and maps",
     "catalog.appointment.booked.v1": "预约，供叫号系统 queue systems",

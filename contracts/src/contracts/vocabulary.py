@@ -1,7 +1,7 @@
 """Codes that more than one service speaks. One English word for each Chinese one (docs/glossary.md)."""
 
 from enum import StrEnum
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import StringConstraints
 
@@ -10,6 +10,10 @@ DivisionCode = Annotated[str, StringConstraints(pattern=r"^([0-9]{6}|[0-9]{9}|[0
 
 DepartmentCode = Annotated[str, StringConstraints(pattern=r"^[0-9A-Z-]{2,22}$")]
 """部门代码: the department's unified social credit code (统一社会信用代码, GB 32100) wherever it is sound."""
+
+
+UseLevel = Literal["nation", "province", "city", "county", "town", "village"]
+"""行使层级."""
 
 
 class Role(StrEnum):
@@ -110,6 +114,7 @@ class ClosingOutcome(StrEnum):
     UNSOLVED = "unsolved"  # 未解决
     EXPLAINED = "explained"  # 解释
     UNFOUNDED = "unfounded"  # 不属实
+    WITHDRAWN = "withdrawn"  # 已撤回: what it was about is there no longer; nobody replies so
 
 
 class CertificateStatus(StrEnum):
@@ -140,3 +145,6 @@ class RatingLevel(StrEnum):
 class WorkOrderKind(StrEnum):
     HOTLINE = "hotline"
     RECTIFICATION = "rectification"
+    CORRECTION = (
+        "correction"  # 指南整改: the audit of the catalog opened it, and the audit closes it
+    )

@@ -333,7 +333,11 @@ def test_the_full_citys_exemptions_and_channels_have_the_published_counts(full):
         guide
         for guide in full.guides
         if any(
-            m.certificate_type or m.exempt_seal or m.exempt_signature or m.prefilled
+            m.certificate_type
+            or m.data_resource
+            or m.exempt_seal
+            or m.exempt_signature
+            or m.prefilled
             for m in guide.materials
         )
     ]

@@ -2,7 +2,12 @@
 
 from catalog.domain.item import Item, ItemVersion
 from chassis.transaction import Transaction
-from contracts.events.catalog import ItemVersionPublished, ItemVersionWithdrawn
+from contracts.events.catalog import (
+    DraftReturned,
+    DraftSubmitted,
+    ItemVersionPublished,
+    ItemVersionWithdrawn,
+)
 
 
 def tell_published(
@@ -34,6 +39,36 @@ def tell_withdrawn(tx: Transaction, item: Item, version: ItemVersion) -> None:
             item_version_id=version.id,
             version=version.number,
             withdrawn_at=tx.now,
+        ),
+        aggregate_id=item.id,
+        sequence=item.version,
+        division=item.division,
+        department=item.department,
+    )
+
+
+def tell_draft_submitted(tx: Transaction, item: Item, draft: ItemVersion) -> None:
+    tx.tell(
+        DraftSubmitted(
+            item_id=item.id,
+            item_version_id=draft.id,
+            number=draft.number,
+            submitted_at=tx.now,
+        ),
+        aggregate_id=item.id,
+        sequence=item.version,
+        division=item.division,
+        department=item.department,
+    )
+
+
+def tell_draft_returned(tx: Transaction, item: Item, draft: ItemVersion) -> None:
+    tx.tell(
+        DraftReturned(
+            item_id=item.id,
+            item_version_id=draft.id,
+            number=draft.number,
+            returned_at=tx.now,
         ),
         aggregate_id=item.id,
         sequence=item.version,

@@ -194,11 +194,13 @@ class DeliveryOut(Out):
     delivered_at: datetime
 
 
+PartnerScope = Annotated[str, StringConstraints(pattern=r"^(feed:read|channel:[a-z0-9-]{2,40})$")]
+"""What a partner may do: read its feed; report for a channel that it runs (svc-catalog)."""
+
+
 class PartnerIn(In):
     name: Words
-    scopes: Annotated[tuple[Literal["feed:read"], ...], Field(min_length=1, max_length=1)] = (
-        "feed:read",
-    )
+    scopes: Annotated[tuple[PartnerScope, ...], Field(min_length=1, max_length=20)] = ("feed:read",)
     types: Annotated[tuple[FactType, ...], Field(min_length=1, max_length=100)]
     divisions: Annotated[tuple[DivisionPrefix, ...], Field(max_length=100)] = ()
     departments: Annotated[tuple[DepartmentCode, ...], Field(max_length=200)] = ()

@@ -4,7 +4,14 @@ from typing import Any
 
 from chassis.consumers import Consumers, NotYetError, Told
 from chassis.transaction import Transaction
-from contracts.events.catalog import ItemVersionPublished, ItemVersionWithdrawn
+from contracts.events.catalog import (
+    FindingClosed,
+    FindingOpened,
+    ItemVersionPublished,
+    ItemVersionWithdrawn,
+    PowerMoveAnnounced,
+    PowerMoved,
+)
 from contracts.events.certificate import (
     CertificateIssued,
     CertificateRevoked,
@@ -14,10 +21,14 @@ from contracts.events.certificate import (
 from contracts.events.datashare import DataRequestAnswered
 from contracts.events.evaluation import RatingGiven
 from workorder.use_cases.attach_certificate import attach_certificate
+from workorder.use_cases.call_off_move import call_off_move
+from workorder.use_cases.close_correction import close_correction
 from workorder.use_cases.close_item import close_item
 from workorder.use_cases.keep_item_version import keep_item_version
 from workorder.use_cases.note_gathering import Gathered, note_gathering
+from workorder.use_cases.note_move import NoteMove, note_move
 from workorder.use_cases.note_revocation import note_revocation
+from workorder.use_cases.open_correction import open_correction
 from workorder.use_cases.open_rectification import OpenRectification, open_rectification
 
 consumers = Consumers("workorder")
@@ -48,6 +59,47 @@ async def know_item(told: Told[ItemVersionPublished], tx: Transaction) -> None:
 async def close_known_item(told: Told[ItemVersionWithdrawn], tx: Transaction) -> None:
     """An item takes no new applications."""
     await close_item(told.fact, tx)
+
+
+@consumers.on(PowerMoveAnnounced)
+async def expect_move(told: Told[PowerMoveAnnounced], tx: Transaction) -> None:
+    """A power will move at an instant: told ahead, so that the door closes to the second. Nothing opens early."""
+    fact = told.fact
+    if fact.is_called_off:
+        await call_off_move(fact.adjustment_id, tx)
+        return
+    command = NoteMove(
+        adjustment_id=fact.adjustment_id,
+        items=fact.items,
+        effective_at=fact.effective_at,
+        is_in_force=False,
+    )
+    await note_move(command, tx)
+
+
+@consumers.on(PowerMoved)
+async def know_move(told: Told[PowerMoved], tx: Transaction) -> None:
+    """A power moved: old items refuse and say where to apply, those in flight finish where they began."""
+    fact = told.fact
+    command = NoteMove(
+        adjustment_id=fact.adjustment_id,
+        items=fact.items,
+        effective_at=fact.effective_at,
+        is_in_force=True,
+    )
+    await note_move(command, tx)
+
+
+@consumers.on(FindingOpened)
+async def correct_guide(told: Told[FindingOpened], tx: Transaction) -> None:
+    """The audit found something in a guide: its owner gets a correction order."""
+    await open_correction(told.fact, tx)
+
+
+@consumers.on(FindingClosed)
+async def settle_correction(told: Told[FindingClosed], tx: Transaction) -> None:
+    """It is mended, lawful or gone: the correction is closed."""
+    await close_correction(told.fact, tx)
 
 
 @consumers.on(PresentationClaimed)

@@ -35,6 +35,21 @@ known_items = Table(
     Index("known_items_code", "item_code"),
 )
 
+moved_items = Table(
+    "moved_items",
+    metadata,
+    # Beside the known items: an announcement may come before the item itself is told.
+    Column("item_id", UUID(as_uuid=True), primary_key=True),
+    Column("adjustment_id", UUID(as_uuid=True), nullable=False),
+    Column("closes_at", DateTime(timezone=True), nullable=False),
+    Column("moved_to", JSONB, nullable=False),
+    # Taken back: kept, so that an older move that is told late does not close it again.
+    Column("is_open", Boolean, nullable=False),
+    Column("told_at", DateTime(timezone=True), nullable=False),
+    Index("moved_items_adjustment", "adjustment_id"),
+)
+"""Items that take no new applications from an instant on, because their power moves (职权调整), and where to go."""
+
 applications = Table(
     "applications",
     metadata,
@@ -137,6 +152,7 @@ work_orders = Table(
     Column("application_id", UUID(as_uuid=True)),
     # One rectification for one rating, however often the rating is told.
     Column("rating_id", UUID(as_uuid=True), unique=True),
+    Column("finding_id", UUID(as_uuid=True)),
     Column("channel", Text, nullable=False),
     # Kept twice: as said, encrypted; and masked, which is what screens and the search know.
     Column("said_encrypted", Text),
@@ -161,6 +177,8 @@ work_orders = Table(
     Column("alarm_at", DateTime(timezone=True)),
     Column("version", Integer, nullable=False),
     Index("work_orders_department", "department", "id"),
+    # One correction for one finding, however often the finding is told.
+    Index("work_orders_finding", "finding_id", unique=True),
     Index("work_orders_caller", "caller_id", "id"),
     Index(
         "work_orders_open",
@@ -171,6 +189,15 @@ work_orders = Table(
     Index("work_orders_provisional", "id", postgresql_where=text("due_is_provisional")),
     Index("work_orders_alarm", "alarm_at", postgresql_where=text("alarm_at IS NOT NULL")),
 )
+
+settled_findings = Table(
+    "settled_findings",
+    metadata,
+    Column("finding_id", UUID(as_uuid=True), primary_key=True),
+    Column("outcome", Text, nullable=False),
+    Column("closed_at", DateTime(timezone=True), nullable=False),
+)
+"""Findings whose end was told before they were: they open no order any more."""
 
 work_order_words = Table(
     "work_order_words",

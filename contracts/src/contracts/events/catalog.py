@@ -98,6 +98,8 @@ class MovedItem(BaseModel):
     to_item_id: UUID | None
     to_division: str
     to_department: str
+    to_item_code: str | None = None
+    to_department_name: str = ""
 
 
 class PowerMoved(Fact):
@@ -123,6 +125,22 @@ class PowerMoved(Fact):
     from_department: str
     items: tuple[MovedItem, ...]
     effective_at: datetime
+
+
+class PowerMoveAnnounced(Fact):
+    """An adjustment of powers was published: at this instant, and not before, it takes effect.
+
+    Told ahead, so that who takes applications refuses them to the second, however long news travels. With `is_called_off`
+    the announcement holds no longer.
+    """
+
+    TYPE: ClassVar[str] = "catalog.power.announced.v1"
+
+    adjustment_id: UUID
+    power_code: str
+    items: tuple[MovedItem, ...]
+    effective_at: datetime
+    is_called_off: bool = False
 
 
 class ProofCancelled(Fact):
@@ -158,13 +176,17 @@ class AppointmentBooked(Fact):
 
 
 class AppointmentCancelled(Fact):
-    """A place at a hall is free again."""
+    """A place at a hall is free again; when the hall cancelled it, it says why, and the owner may book another."""
 
     TYPE: ClassVar[str] = "catalog.appointment.cancelled.v1"
 
     appointment_id: UUID
     hall_code: str
     cancelled_at: datetime
+    by: Literal["owner", "hall"] = "owner"
+    reason: str = ""
+    """The hall's public reason; what an owner wrote is not told."""
+    starts_at: datetime | None = None
 
 
 class ChannelFiguresReported(Fact):

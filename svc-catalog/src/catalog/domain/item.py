@@ -1,7 +1,11 @@
 """An item (事项) and the numbered versions of its guide (办事指南).
 
-draft ── publish (a second person) ──▶ published ── withdraw ──▶ withdrawn
-                                         └── publish a later version ──▶ published      └── publish ──▶ published
+item      draft ── publish (a second person) ──▶ published ── withdraw ──▶ withdrawn
+                                                   └── publish a later version ──▶ published    └── publish ──▶ published
+
+version   draft ── submit ──▶ submitted ── check (a second person) ──▶ checked ── publish ──▶ published
+            ▲                    └── returned, recalled ──▶ draft          │
+            └──────────────── recall ── scheduled ◀── publish for a later day
 """
 
 from dataclasses import dataclass
@@ -10,6 +14,7 @@ from enum import StrEnum
 from typing import Self
 from uuid import UUID
 
+from chassis.clock import local_date
 from chassis.errors import ConflictError, FieldFault, ForbiddenError, InvalidError
 from contracts.guide import Guide
 
@@ -22,7 +27,20 @@ class ItemState(StrEnum):
 
 class VersionState(StrEnum):
     DRAFT = "draft"
+    SUBMITTED = "submitted"
+    CHECKED = "checked"
+    SCHEDULED = "scheduled"
+    """Published for a later day; on that day it enters into force by itself."""
     PUBLISHED = "published"
+
+
+STATE_WORDS = {
+    VersionState.DRAFT: "草稿",
+    VersionState.SUBMITTED: "待复核",
+    VersionState.CHECKED: "已复核",
+    VersionState.SCHEDULED: "待生效",
+    VersionState.PUBLISHED: "已发布",
+}
 
 
 class SecondPersonNeededError(ForbiddenError):
@@ -45,6 +63,68 @@ class DraftPublishedError(ConflictError):
     code = "draft-published"
     title_zh = "该版本已发布，不能再改；请新建草稿"
     title_en = "This version is published and stays as it is; make a new draft"
+
+
+class DraftStateError(ConflictError):
+    """The step is not one of the draft's present state; the words say which it is."""
+
+    code = "draft-state"
+    title_zh = "草稿当前状态不能办理此步骤，请刷新后查看"
+    title_en = "Not possible in the draft's present state; read it again"
+
+    @classmethod
+    def of(cls, state: VersionState) -> Self:
+        return cls(
+            f"该版本处于“{STATE_WORDS[state]}”状态，不能办理此步骤；如需修改请先撤回",
+            f"This version is {state.value}; recall it first if it is to be changed",
+        )
+
+
+class EffectiveDatePastError(InvalidError):
+    code = "effective-date-past"
+    title_zh = "生效日期早于今天，请改为今天或以后，或留空即日生效"
+    title_en = "effective_from lies in the past; name today or a later day, or leave it out"
+
+
+class VersionScheduledError(ConflictError):
+    """Two versions that wait for their day would enter in an order that nobody decided."""
+
+    code = "version-scheduled"
+    title_zh = "另有版本已定期生效，请先撤回该版本再办理"
+    title_en = "Another version is scheduled for a later day; recall it first"
+
+
+class DraftOutdatedError(ConflictError):
+    """Another version came into force since this draft was written: publishing it would undo that one unseen."""
+
+    code = "draft-outdated"
+    title_zh = "起草之后已有其他版本生效，请查看与现行版本的差异，并入后重新保存草稿再发布"
+    title_en = (
+        "Another version came into force since this was drafted; "
+        "look at the differences, take them in and save the draft again"
+    )
+
+    @classmethod
+    def overtaken(cls) -> Self:
+        """Versions enter into force in the order of their numbers: a lower one can no longer follow."""
+        return cls(
+            "更晚的版本已经生效，此草稿不能再发布；请以现行版本为准新建草稿",
+            "A later version is in force and this draft cannot follow it; make a new draft from that one",
+        )
+
+
+class CodeUnsoundError(InvalidError):
+    """An item keeps its code for good, so that it is looked at before there is an item."""
+
+    code = "item-code-unsound"
+    title_zh = "实施编码有误，请按 errors 修改；没有国家编码的事项请用 YW- 开头的编码"
+    title_en = "The item code is unsound, see errors; an item without a national code has one that begins with YW-"
+
+
+class GuideNotPublishableError(InvalidError):
+    code = "guide-not-publishable"
+    title_zh = "办事指南不符合发布规则，请按 errors 逐项修改后再提交"
+    title_en = "The guide does not keep the publishing rules; see errors, mend them and try again"
 
 
 class ItemWithdrawnError(ConflictError):
@@ -88,15 +168,62 @@ class ItemVersion:
     published_by: str | None
     published_at: datetime | None
     version: int
+    submitted_at: datetime | None = None
+    checked_by: str | None = None
+    base_number: int | None = None
+    """The version that was in force when this content was written."""
 
-    def change(self, guide: Guide, *, by: str) -> None:
-        """Replace a draft's content; raises DraftPublishedError, ItemIdentityError, GuideInconsistentError."""
-        if self.state is not VersionState.DRAFT:
-            raise DraftPublishedError
+    def change(self, guide: Guide, *, by: str, upon: int | None = None) -> None:
+        """Replace a draft's content, written upon the version in force.
+
+        Raises DraftPublishedError, DraftStateError, ItemIdentityError, GuideInconsistentError.
+        """
+        self._need(VersionState.DRAFT)
         check_identity(self.guide, guide)
         check_consistent(guide)
         self.guide = guide
         self.drafters = tuple(dict.fromkeys((*self.drafters, by)))
+        self.base_number = upon
+        self.version += 1
+
+    def submit(self, *, at: datetime) -> None:
+        """提交复核: it stays as it is until it is checked, returned or recalled."""
+        self._need(VersionState.DRAFT)
+        self.submitted_at = at
+        self._move(VersionState.SUBMITTED)
+
+    def check(self, *, by: str) -> None:
+        """复核通过 by a second person; raises SecondPersonNeededError, DraftStateError."""
+        self._need(VersionState.SUBMITTED)
+        self._need_second(by)
+        self.checked_by = by
+        self._move(VersionState.CHECKED)
+
+    def send_back(self, *, by: str) -> None:
+        """退回 by a second person: a draft again."""
+        self._need(VersionState.SUBMITTED, VersionState.CHECKED)
+        self._need_second(by)
+        self._move(VersionState.DRAFT)
+
+    def recall(self) -> None:
+        """撤回: what is not in force yet is a draft again."""
+        self._need(VersionState.SUBMITTED, VersionState.CHECKED, VersionState.SCHEDULED)
+        self._move(VersionState.DRAFT)
+
+    def _need(self, *states: VersionState) -> None:
+        if self.state is VersionState.PUBLISHED:
+            raise DraftPublishedError
+        if self.state not in states:
+            raise DraftStateError.of(self.state)
+
+    def _need_second(self, by: str) -> None:
+        if by in self.drafters:
+            raise SecondPersonNeededError
+
+    def _move(self, state: VersionState) -> None:
+        self.state = state
+        if state is VersionState.DRAFT:
+            self.submitted_at, self.checked_by, self.published_by = None, None, None
         self.version += 1
 
 
@@ -153,17 +280,44 @@ class Item:
             published_by=None,
             published_at=None,
             version=1,
+            base_number=self.published_number,
         )
 
     def publish(self, draft: ItemVersion, *, by: str, at: datetime) -> None:
-        """发布 by a second person; raises SecondPersonNeededError, DraftPublishedError."""
-        if draft.state is not VersionState.DRAFT:
-            raise DraftPublishedError
-        if by in draft.drafters:
-            raise SecondPersonNeededError
+        """发布 by a second person, at once or for the guide's later day; of an unchecked draft it is the check too.
+
+        Raises SecondPersonNeededError, DraftPublishedError, DraftStateError, DraftOutdatedError,
+        EffectiveDatePastError.
+        """
+        draft._need(VersionState.DRAFT, VersionState.SUBMITTED, VersionState.CHECKED)
+        draft._need_second(by)
+        if draft.number < (self.published_number or 0):
+            raise DraftOutdatedError.overtaken()
+        if draft.base_number != self.published_number:
+            raise DraftOutdatedError
+        today, wanted = local_date(at), draft.guide.effective_from
+        if wanted is not None and wanted < today:
+            raise EffectiveDatePastError
+        draft.published_by = by
+        draft.checked_by = draft.checked_by or by
+        if wanted is not None and wanted > today:
+            draft._move(VersionState.SCHEDULED)
+            return
         self._put_in_force(draft, by=by, at=at)
         self.version += 1
         draft.version += 1
+
+    def take_step(self) -> None:
+        """A step on one of its drafts is one of the item's own, and has its place in the item's order."""
+        self.version += 1
+
+    def begin(self, scheduled: ItemVersion, *, at: datetime) -> None:
+        """A scheduled version's day has come: it is in force from now on."""
+        scheduled._need(VersionState.SCHEDULED)
+        assert scheduled.published_by is not None, "what is scheduled was published by somebody"
+        self._put_in_force(scheduled, by=scheduled.published_by, at=at)
+        self.version += 1
+        scheduled.version += 1
 
     def take_over(self, guide: Guide, *, id: UUID, by: str, at: datetime) -> ItemVersion:
         """A version that another authority has published already (import): in force at once, no second person."""

@@ -6,9 +6,10 @@ count where a character was mistaken. Among equals the shorter name comes first.
 """
 
 import math
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from typing import Self
 
 from catalog.domain.words import (
@@ -30,6 +31,7 @@ OFFICIAL_WHOLE, OFFICIAL_PART = 1.4, 0.35
 LENGTH_SHARE = 0.35
 """How far a long name is marked down: it shares more by chance."""
 LENGTH_USUAL = 16
+MISTYPED_TIMES = 5
 PHASES = (
     "注销",
     "变更",
@@ -48,9 +50,36 @@ PHASES = (
     "撤销",
     "转移",
     "停业",
+    "续期",
+    "补证",
+    "复审",
+    "校验",
+    "转入",
+    "转出",
+    "更正",
+    "抵押",
+    "解除",
+    "封存",
+    "解封",
+    "查询",
+    "咨询",
+    "指引",
 )
 """Later parts of a thing's life: who does not name one wants the beginning."""
 PHASE_UNASKED = 0.8
+PHASE_ASKED, PHASE_MISSING = 1.35, 0.9
+"""Who says that something was lost wants what mends that, of all that has to do with it."""
+LATER_WORD = 0.92
+"""Official words stand in order of how well they fit: each is worth less than the one before it."""
+LATER_WORD_MIN = 0.6
+TRANSLATED = 0.6
+"""Of what stands inside an everyday word, which its official words say better."""
+SPOKEN_GRAMS = 8
+"""In a longer sentence what is no everyday word is mostly talk."""
+WORD_EXPONENT = 0.5
+"""A long official word is one word, not as many reasons as it has pairs."""
+WEAK = 0.3
+"""Of an official word marked with `~`: it hints (孩子 at 子女) and does not name the matter."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -59,10 +88,13 @@ class Official:
 
     text: str
     grams: tuple[str, ...]
+    strength: float
 
     @classmethod
-    def of(cls, word: str) -> Self:
-        return cls(text=plain(word), grams=tuple(character_grams(word)))
+    def of(cls, word: str, place: int) -> Self:
+        """`place`: how many fit better."""
+        strength = max(LATER_WORD_MIN, LATER_WORD**place) * (WEAK if word.startswith("~") else 1.0)
+        return cls(text=plain(word), grams=tuple(character_grams(word)), strength=strength)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -73,6 +105,8 @@ class Question:
     core: str
     """Without words that say nothing about the matter."""
     grams: tuple[str, ...]
+    translated: frozenset[str]
+    """Those of them that official words stand for."""
     sounds: Mapping[str, Sequence[str]]
     """How each gram sounds."""
     latin: tuple[str, ...]
@@ -80,18 +114,30 @@ class Question:
     latin_runs: tuple[str, ...]
     official: tuple[tuple[Official, ...], ...]
     """For each everyday word in it: what the items call that."""
+    asked_phases: tuple[str, ...]
     unasked_phases: tuple[str, ...]
 
     @property
-    def retrieval(self) -> list[str]:
-        """Every gram by which an answer may be found."""
-        found = [*self.grams, *self.latin]
-        for sounds in self.sounds.values():
-            found.extend(sounds)
-        for words in self.official:
-            for word in words:
-                found.extend(word.grams)
-        return list(dict.fromkeys(found))
+    def asked(self) -> list[str]:
+        """Every gram whose rarity matters."""
+        return list(
+            dict.fromkeys([*self._certain, *(s for each in self.sounds.values() for s in each)])
+        )
+
+    def retrieval(self, weights: "Weights") -> list[str]:
+        """Every gram by which an answer may be found: sounds only of what seems mistyped."""
+        sounds = [
+            sound
+            for gram, each in self.sounds.items()
+            for sound in each
+            if weights.is_mistyped(gram, sound)
+        ]
+        return list(dict.fromkeys([*self._certain, *sounds]))
+
+    @property
+    def _certain(self) -> list[str]:
+        official = (word.grams for words in self.official for word in words)
+        return [*self.grams, *self.latin, *(gram for grams in official for gram in grams)]
 
 
 def ask(
@@ -113,6 +159,12 @@ def ask(
             rest = rest.replace(word, " ")
             if everyday[word]:
                 official.append(tuple(everyday[word]))
+    translated = {
+        gram
+        for word, words in everyday.items()
+        if any(not official.startswith("~") for official in words)
+        for gram in character_grams(word)
+    }
     core = whole
     for word in sorted((w for w in everyday if not everyday[w]), key=len, reverse=True):
         core = core.replace(word, " ")
@@ -125,10 +177,15 @@ def ask(
         whole=whole,
         core=core,
         grams=grams,
+        translated=frozenset(translated),
         sounds={gram: sound_grams(gram) for gram in grams},
         latin=tuple(dict.fromkeys(gram for run in latin_runs for gram in latin_grams(run))),
         latin_runs=latin_runs,
-        official=tuple(tuple(Official.of(word) for word in words) for words in official),
+        official=tuple(
+            tuple(Official.of(word, place) for place, word in enumerate(words))
+            for words in official
+        ),
+        asked_phases=tuple(phase for phase in PHASES if phase in said),
         unasked_phases=tuple(phase for phase in PHASES if phase not in said),
     )
 
@@ -143,6 +200,11 @@ class Candidate:
     keywords: str
     department: str
 
+    @cached_property
+    def whole(self) -> str:
+        """All of it: most of what is looked for stands in none, and one look is enough to know."""
+        return f"{self.name} {self.keywords} {self.main_item} {self.department}"
+
 
 @dataclass(kw_only=True)
 class Weights:
@@ -152,6 +214,7 @@ class Weights:
     counts: Mapping[str, int] = field(default_factory=dict)
 
     _known: dict[str, float] = field(default_factory=dict)
+    _meant: dict[str, list[tuple[str, float]]] = field(default_factory=dict)
 
     def of(self, gram: str) -> float:
         if gram not in self._known:
@@ -160,14 +223,40 @@ class Weights:
             self._known[gram] = rarity
         return self._known[gram]
 
+    def meant(self, gram: str, sounds: Sequence[str]) -> Sequence[tuple[str, float]]:
+        """What a gram that seems mistyped sounds like, with the weight of that."""
+        if gram not in self._meant:
+            self._meant[gram] = [
+                (sound[1:], self.of(sound)) for sound in sounds if self.is_mistyped(gram, sound)
+            ]
+        return self._meant[gram]
+
+    def is_mistyped(self, gram: str, sound: str) -> bool:
+        """Whether what is written is far rarer than what it sounds like."""
+        return self.counts.get(sound, 0) > MISTYPED_TIMES * self.counts.get(gram, 0)
+
 
 def score(question: Question, candidate: Candidate, weights: Weights) -> float:
     """Higher answers better; 0: nothing shared."""
     shared = _shared(question, candidate, weights) + _official(question, candidate, weights)
-    if any(phase in candidate.name for phase in question.unasked_phases):
-        shared *= PHASE_UNASKED
+    if _names(question.asked_phases, candidate.name):
+        shared *= PHASE_ASKED
+    else:
+        if question.asked_phases:
+            shared *= PHASE_MISSING
+        if _names(question.unasked_phases, candidate.name):
+            shared *= PHASE_UNASKED
     length = len(candidate.name) / LENGTH_USUAL
     return _whole(question, candidate) + shared / (1 - LENGTH_SHARE + LENGTH_SHARE * length)
+
+
+def _names(phases: tuple[str, ...], name: str) -> bool:
+    return bool(phases) and _any_of(phases).search(name) is not None
+
+
+@lru_cache(maxsize=1_000)
+def _any_of(words: tuple[str, ...]) -> re.Pattern[str]:
+    return re.compile("|".join(map(re.escape, words)))
 
 
 def _whole(question: Question, candidate: Candidate) -> float:
@@ -184,6 +273,8 @@ def _whole(question: Question, candidate: Candidate) -> float:
 
 
 def _field_weight(text: str, candidate: Candidate) -> float:
+    if text not in candidate.whole:
+        return 0.0
     if text in candidate.name:
         return NAME
     if text in candidate.keywords:
@@ -198,11 +289,14 @@ def _shared(question: Question, candidate: Candidate, weights: Weights) -> float
     for gram in question.grams:
         weight = _field_weight(gram, candidate)
         if weight:
-            found += weight * weights.of(gram)
+            share = TRANSLATED if gram in question.translated else 1.0
+            found += share * weight * weights.of(gram)
         else:
             missed.append(gram)
     if missed:
         found += _by_sound(missed, question, candidate, weights)
+    if question.official and len(question.grams) > SPOKEN_GRAMS:
+        found *= SPOKEN_GRAMS / len(question.grams)
     return found
 
 
@@ -211,15 +305,14 @@ def _by_sound(
 ) -> float:
     """Pairs that sound alike, and single characters, for what is not there as it was typed."""
     found = 0.0
-    sounds = _sounds(candidate.name)
     for gram in missed:
-        for sound in question.sounds[gram]:
-            if sound[1:] in sounds:
-                found += SOUND * weights.of(sound)
+        for sound, weight in weights.meant(gram, question.sounds[gram]):
+            if sound in _sounds(candidate.name):
+                found += SOUND * weight
     if question.latin_runs:
-        found += _by_latin(question, sounds, weights)
-    characters = {character for gram in missed if is_chinese(gram) for character in gram}
-    return found + CHARACTER * sum(character in candidate.name for character in characters)
+        found += _by_latin(question, _sounds(candidate.name), weights)
+    characters = set("".join(gram for gram in missed if is_chinese(gram)))
+    return found + CHARACTER * len(characters.intersection(candidate.name))
 
 
 def _by_latin(question: Question, sounds: str, weights: Weights) -> float:
@@ -256,12 +349,16 @@ def _official(question: Question, candidate: Candidate, weights: Weights) -> flo
 
 
 def _official_word(word: Official, candidate: Candidate, weights: Weights) -> float:
+    share = word.strength / math.pow(len(word.grams) or 1, WORD_EXPONENT)
     weight = _field_weight(word.text, candidate)
     if weight:
-        return OFFICIAL_WHOLE * weight * sum(weights.of(gram) for gram in word.grams)
-    return OFFICIAL_PART * sum(
-        _field_weight(gram, candidate) * weights.of(gram) for gram in word.grams
-    )
+        return share * OFFICIAL_WHOLE * weight * sum(map(weights.of, word.grams))
+    whole = candidate.whole
+    some = [gram for gram in word.grams if gram in whole]
+    if not some:
+        return 0.0
+    found = sum(_field_weight(gram, candidate) * weights.of(gram) for gram in some)
+    return share * OFFICIAL_PART * found
 
 
 def spans(question: Question, text: str) -> list[tuple[int, int]]:

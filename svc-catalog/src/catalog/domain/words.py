@@ -4,12 +4,14 @@ Two-character grams find every Chinese word without a dictionary; the same grams
 typed by sound (homophones, pinyin, initials). Latin words and numbers are grams as they are.
 """
 
+import hashlib
 import os
 import re
 import unicodedata
 from collections.abc import Iterable
 from functools import lru_cache
 from itertools import pairwise
+from uuid import UUID
 
 _RUN = re.compile(r"[a-z0-9]+|[\u3400-\u9fff\U00020000-\U0003134f]+")
 _LATIN = re.compile(r"[a-z]+")
@@ -77,6 +79,31 @@ def index_grams(texts: Iterable[str]) -> list[str]:
         grams.update(sound_grams(text))
         grams.update(initial_grams(text))
     return sorted(grams)
+
+
+TIERS = (4, 6, 8, 11, 15, 22)
+"""Lengths of names, in characters, up to which a tier goes; the last tier holds the longer ones."""
+
+
+def tier_of(plain_name: str) -> int:
+    return sum(len(plain_name) > most for most in TIERS)
+
+
+def tiered(gram: str, tier: int) -> str:
+    """A gram of names of one tier only: by it the short names that have a common word are found first."""
+    return f"{tier}#{gram}"
+
+
+def tiered_grams(name: str) -> list[str]:
+    """The pairs of a name, as written and as they sound, each for its tier."""
+    tier = tier_of(plain(name))
+    return sorted({tiered(gram, tier) for gram in (*character_grams(name), *sound_grams(name))})
+
+
+def text_id(name: str, main_item: str, keywords: str) -> UUID:
+    """The same for items that are known by the same text, whoever offers them."""
+    whole = "\n".join((name, main_item, keywords)).encode()
+    return UUID(bytes=hashlib.blake2b(whole, digest_size=16).digest())
 
 
 def latin_grams(run: str) -> list[str]:

@@ -1,25 +1,29 @@
-"""Reads for screens and searches; they never write."""
+"""Reads of items, their versions and places, for screens and lists; they never write."""
 
-import time as clock
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 from uuid import UUID
-from weakref import WeakKeyDictionary
 
-from sqlalchemy import ColumnElement, Row, Select, Text, and_, bindparam, func, or_, select, true
-from sqlalchemy import text as sql_text
-from sqlalchemy.dialects.postgresql import ARRAY
-from sqlalchemy.ext.asyncio import AsyncEngine
+from sqlalchemy import (
+    Column,
+    ColumnElement,
+    Row,
+    Select,
+    Table,
+    and_,
+    func,
+    not_,
+    or_,
+    select,
+    true,
+)
 
 from catalog.domain.item import VersionState
-from catalog.domain.ranking import Candidate, Question, Weights, ask, score
-from catalog.domain.words import is_latin, plain, runs, sound_text
+from catalog.tables.history import item_spans
 from catalog.tables.items import (
     departments,
     divisions,
-    everyday_words,
     halls,
     item_versions,
     items,
@@ -27,17 +31,10 @@ from catalog.tables.items import (
 )
 from chassis.errors import NotFoundError
 from chassis.identity import subtree_prefix
-from chassis.indicators import Period
+from chassis.indicators import LAST_DAY
 from chassis.transaction import Transaction
 
-CANDIDATES_MAX = 800
-"""Items looked at closely for one search; those with the rarest words in common come first."""
-
-SYLLABLES_SURE = 3
-TOTAL_MIN = 1_000
-"""Weights of a nearly empty book are no use; it is taken for a small town's."""
-
-_LISTED = (*(c for c in published_items.c if c.name != "grams"),)
+_LISTED = tuple(column for column in published_items.c if column.name != "is_four_exempt")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -60,34 +57,65 @@ class ItemFilter:
     online_depth_min: int | None = None
     has_statutory_days: bool | None = None
     on_any_channel: bool | None = None
+    theme: str = ""
+    life_event: str = ""
+    basic_code: str = ""
+    use_level: str = ""
+    handling_form: str = ""
+    spares: str = ""
+    """One of the four (四免) that some material is spared."""
+    four_exempt_way: str = "any"
+    """What makes an item four-exempt: the rule of that name."""
     last_day: date | None = None
-    """First published on or before this day."""
+    """In force at the end of this day; None: now."""
 
 
-def conditions_of(wanted: ItemFilter) -> list[ColumnElement[bool]]:
-    """A filter as conditions on published items."""
-    t = published_items.c
-    found: list[ColumnElement[bool]] = [t.is_open.is_(True)]
+def conditions_of(wanted: ItemFilter, table: Table = published_items) -> list[ColumnElement[bool]]:
+    """A filter as conditions on what is in force: on published items, or on spans at the filter's day."""
+    return [*_in_force(wanted, table), *_facts(wanted, table)]
+
+
+def _in_force(wanted: ItemFilter, table: Table) -> list[ColumnElement[bool]]:
+    t = table.c
+    if table is published_items:
+        return [t.is_open.is_(True)]
+    if wanted.last_day is None:
+        return [t.valid_to.is_(None)]
+    day = min(wanted.last_day, LAST_DAY)
+    return [t.valid_from <= day, or_(t.valid_to.is_(None), t.valid_to > day)]
+
+
+def _facts(wanted: ItemFilter, table: Table) -> list[ColumnElement[bool]]:
+    t = table.c
+    found: list[ColumnElement[bool]] = []
     if wanted.division:
         found.append(t.division.startswith(subtree_prefix(wanted.division), autoescape=True))
     for column, text in (
         (t.department, wanted.department),
         (t.managing_area, wanted.managing_area),
         (t.task_type, wanted.task_type),
+        (t.basic_code, wanted.basic_code),
+        (t.use_level, wanted.use_level),
     ):
         if text:
             found.append(column == text)
-    for column, text in ((t.audience, wanted.audience), (t.channels, wanted.channel)):
+    for column, text in (
+        (t.audience, wanted.audience),
+        (t.channels, wanted.channel),
+        (t.themes, wanted.theme),
+        (t.life_events, wanted.life_event),
+        (t.handling_forms, wanted.handling_form),
+    ):
         if text:
             found.append(column.contains([text]))
-    return [*found, *_flags(wanted), *_bounds(wanted)]
+    return [*found, *_flags(wanted, table), *_bounds(wanted, table)]
 
 
-def _flags(wanted: ItemFilter) -> list[ColumnElement[bool]]:
-    t = published_items.c
+def _flags(wanted: ItemFilter, table: Table) -> list[ColumnElement[bool]]:
+    t = table.c
     flags = (
         (t.is_on_application, wanted.on_application),
-        (t.is_four_exempt, wanted.four_exempt),
+        (four_exempt_column(wanted, table), wanted.four_exempt),
         (t.is_show_code, wanted.show_code),
         (t.is_one_window, wanted.one_window),
         (t.is_cross_region, wanted.cross_region),
@@ -95,156 +123,80 @@ def _flags(wanted: ItemFilter) -> list[ColumnElement[bool]]:
     return [column.is_(flag) for column, flag in flags if flag is not None]
 
 
-def _bounds(wanted: ItemFilter) -> list[ColumnElement[bool]]:
-    t = published_items.c
+def four_exempt_column(wanted: ItemFilter, table: Table) -> Column[Any]:
+    """Both readings of the rule are kept, so that a change of it counts at once and at every past date."""
+    is_every = wanted.four_exempt_way == "every"
+    return table.c["is_exempt_throughout" if is_every else "is_four_exempt"]
+
+
+def _bounds(wanted: ItemFilter, table: Table) -> list[ColumnElement[bool]]:
+    t = table.c
     found: list[ColumnElement[bool]] = []
+    if wanted.spares:
+        found.append(t[f"spared_{wanted.spares}s"] > 0)
     if wanted.visits_max is not None:
         found.append(t.visits <= wanted.visits_max)
     if wanted.online_depth_min is not None:
         found.append(t.online_depth >= wanted.online_depth_min)
     if wanted.has_statutory_days is not None:
-        found.append(t.statutory_days.is_not(None) == wanted.has_statutory_days)
+        found.append((func.coalesce(t.statutory_days, 0) > 0) == wanted.has_statutory_days)
     if wanted.on_any_channel is not None:
         found.append((func.cardinality(t.channels) > 0) == wanted.on_any_channel)
-    return [*found, *Period(last_day=wanted.last_day).conditions(at=t.first_published_at)]
+    return found
+
+
+async def with_rules(tx: Transaction, wanted: ItemFilter) -> ItemFilter:
+    """The filter as the rules in force read it."""
+    return replace(wanted, four_exempt_way=await tx.rule("four-exempt-way"))
 
 
 def listed(wanted: ItemFilter) -> Select[Any]:
-    """Published items with the name of their division."""
+    """Items in force with the name of their division; with a day those that were in force at its end, as they were."""
+    if wanted.last_day is not None:
+        return _listed_at(wanted)
     return (
-        select(*_LISTED, divisions.c.name.label("division_name"))
+        select(
+            *_LISTED,
+            four_exempt_column(wanted, published_items).label("is_four_exempt"),
+            divisions.c.name.label("division_name"),
+        )
         .outerjoin(divisions, divisions.c.code == published_items.c.division)
         .where(*conditions_of(wanted))
     )
 
 
-@dataclass(frozen=True, kw_only=True)
-class Hit:
-    """An item that answers a query, with its score, as an integer so that a cursor can hold it."""
-
-    item_id: UUID
-    score: int
-    length: int
-
-    @property
-    def place(self) -> tuple[int, int, str]:
-        """Best first, then the shorter name; no two are the same."""
-        return -self.score, self.length, str(self.item_id)
+def list_order(wanted: ItemFilter) -> list[Column[Any]]:
+    """What a list of items is ordered and continued by."""
+    return [published_items.c.id if wanted.last_day is None else item_spans.c.item_id]
 
 
-async def search(tx: Transaction, text: str, wanted: ItemFilter) -> tuple[Question, list[Hit]]:
-    """Items that answer a query, best first; at most CANDIDATES_MAX of them."""
-    everyday, by_sound = await _everyday(tx, text)
-    question = ask(text, everyday, by_sound=by_sound)
-    weights = await _weights(tx, question)
-    chosen = _rarest(question, weights)
-    if not chosen:
-        chosen = [character for character in question.core if not character.isspace()]
-    t = published_items.c
-    given = bindparam("grams", chosen, type_=ARRAY(Text))
-    statement = (
-        select(t.id, t.plain_name, t.main_item, t.keywords, t.department_name)
-        .where(*conditions_of(wanted), t.grams.op("&&")(given))
-        .order_by(func.char_length(t.plain_name), t.id)
-        .limit(CANDIDATES_MAX)
-    )
-    hits = []
-    for row in await tx.all(statement):
-        candidate = Candidate(
-            name=row.plain_name,
-            main_item=plain(row.main_item),
-            keywords=plain(row.keywords),
-            department=row.department_name,
-        )
-        value = round(score(question, candidate, weights) * 1_000_000)
-        if value > 0:
-            hits.append(Hit(item_id=row.id, score=value, length=len(row.plain_name)))
-    hits.sort(key=lambda hit: hit.place)
-    return question, hits
-
-
-async def found(tx: Transaction, hits: Sequence[Hit]) -> list[Row[Any]]:
-    """The rows of some hits, in their order."""
-    if not hits:
-        return []
-    ids = [hit.item_id for hit in hits]
-    rows = await tx.all(listed(ItemFilter()).where(published_items.c.id.in_(ids)))
-    by_id = {row.id: row for row in rows}
-    return [by_id[item_id] for item_id in ids if item_id in by_id]
-
-
-async def _everyday(
-    tx: Transaction, text: str
-) -> tuple[Mapping[str, tuple[str, ...]], list[tuple[str, ...]]]:
-    """The everyday words that stand in a query, and official words of those that only sound like it."""
-    t = everyday_words.c
-    asked = {
-        "asked": text.lower(),
-        "sounds": sound_text(text, latin=False),
-        "pinyin": sound_text(text, latin=True),
-        "latin": [run for run in runs(text) if is_latin(run)],
-    }
-    literal = func.strpos(bindparam("asked", type_=Text), t.everyday) > 0
-    # Two syllables alone are too often another word; three, or two that were typed as pinyin, are meant.
-    sounds_alike = and_(
-        func.char_length(t.everyday) >= SYLLABLES_SURE,
-        func.strpos(bindparam("sounds", type_=Text), t.sound) > 0,
-    )
-    spelled = and_(
-        t.sound != "",
-        func.strpos(bindparam("pinyin", type_=Text), t.sound) > 0,
-    )
-    shortened = t.initials == func.any(bindparam("latin", type_=ARRAY(Text)))
-    statement = select(t.everyday, t.official, literal.label("is_literal")).where(
-        literal | sounds_alike | spelled | shortened
-    )
-    rows = (await tx.execute(statement, asked)).all()
+def _listed_at(wanted: ItemFilter) -> Select[Any]:
+    guide = item_versions.c.guide
     return (
-        {row.everyday: tuple(row.official) for row in rows if row.is_literal},
-        [tuple(row.official) for row in rows if row.official and not row.is_literal],
+        select(
+            *(c for c in item_spans.c if c.name not in {"id", "is_four_exempt"}),
+            four_exempt_column(wanted, item_spans).label("is_four_exempt"),
+            item_spans.c.item_id.label("id"),
+            guide["name"].astext.label("name"),
+            guide["item_code"].astext.label("item_code"),
+            guide["original_code"].astext.label("original_code"),
+            guide["main_item"].astext.label("main_item"),
+            guide["department_name"].astext.label("department_name"),
+            item_versions.c.published_at,
+            published_items.c.keywords,
+            divisions.c.name.label("division_name"),
+        )
+        .join(published_items, published_items.c.id == item_spans.c.item_id)
+        .join(
+            item_versions,
+            and_(
+                item_versions.c.item_id == item_spans.c.item_id,
+                item_versions.c.number == item_spans.c.number,
+            ),
+        )
+        .outerjoin(divisions, divisions.c.code == item_spans.c.division)
+        .where(*conditions_of(wanted, item_spans))
     )
-
-
-_COUNTS = sql_text(
-    "SELECT asked.gram, (SELECT count(*) FROM published_items p "
-    "WHERE p.grams @> ARRAY[asked.gram] AND p.is_open) AS n FROM unnest(:grams) AS asked(gram)"
-).bindparams(bindparam("grams", type_=ARRAY(Text)))
-
-
-COUNTS_FRESH_SECONDS = 60.0
-COUNTS_KEPT_MAX = 50_000
-_counted: WeakKeyDictionary[AsyncEngine, tuple[float, dict[str, int]]] = WeakKeyDictionary()
-"""Counts as one process last read them, by database: weights may be a minute old, presence may not."""
-
-
-async def _weights(tx: Transaction, question: Question) -> Weights:
-    """How many items have each gram of the query."""
-    read_at, known = _counted.get(tx.engine, (0.0, {}))
-    if clock.monotonic() - read_at > COUNTS_FRESH_SECONDS or len(known) > COUNTS_KEPT_MAX:
-        total = await tx.scalar(select(func.count()).select_from(published_items))
-        known = {"": int(total or 0)}
-        _counted[tx.engine] = (clock.monotonic(), known)
-    asked = [gram for gram in question.retrieval if gram not in known]
-    if asked:
-        rows = (await tx.execute(_COUNTS, {"grams": asked})).all()
-        known.update({row.gram: int(row.n) for row in rows if row.n})
-    counts = {gram: known[gram] for gram in question.retrieval if gram in known}
-    return Weights(total=max(TOTAL_MIN, known[""], *counts.values()), counts=counts)
-
-
-def _rarest(question: Question, weights: Weights) -> list[str]:
-    """The rarest grams that together name few enough items; at least one."""
-    present = sorted(
-        (count, gram) for gram in question.retrieval if (count := weights.counts.get(gram, 0)) > 0
-    )
-    chosen: list[str] = []
-    named = 0
-    for count, gram in present:
-        if chosen and named + count > 3 * CANDIDATES_MAX:
-            break
-        chosen.append(gram)
-        named += count
-    return chosen
 
 
 def item_with_version(item_id: UUID, number: int | None) -> Select[Any]:
@@ -287,8 +239,35 @@ def versions_of(item_id: UUID) -> Select[Any]:
 
 
 def drafts_of(item_id: UUID) -> Select[Any]:
+    """Versions that are not in force yet, in whichever state they wait."""
     return select(item_versions).where(
-        item_versions.c.item_id == item_id, item_versions.c.state == VersionState.DRAFT
+        item_versions.c.item_id == item_id, item_versions.c.state != VersionState.PUBLISHED
+    )
+
+
+def waiting_drafts(
+    *, state: str, drafter: str, to_check_by: str, item_id: UUID | None = None
+) -> Select[Any]:
+    """Versions that wait, of every item within reach; `to_check_by`: submitted ones that this person did not write."""
+    t = item_versions.c
+    found = select(item_versions).where(t.state != VersionState.PUBLISHED)
+    if state:
+        found = found.where(t.state == state)
+    if item_id is not None:
+        found = found.where(t.item_id == item_id)
+    if drafter:
+        found = found.where(t.drafters.contains([drafter]))
+    if to_check_by:
+        found = found.where(
+            t.state == VersionState.SUBMITTED, not_(t.drafters.contains([to_check_by]))
+        )
+    return found
+
+
+def any_version(item_id: UUID, number: int) -> Select[Any]:
+    """A version of an item within reach, in force or not."""
+    return select(item_versions).where(
+        item_versions.c.item_id == item_id, item_versions.c.number == number
     )
 
 

@@ -3,12 +3,14 @@
 from collections.abc import Sequence
 
 from catalog.repository.audit import rule_faults
+from catalog.repository.cross_region import cross_region_faults
+from catalog.repository.moving import moved_faults
 from catalog.repository.proofs import proof_faults
 from chassis.errors import FieldFault
 from chassis.transaction import Transaction
 from contracts.guide import Guide
 
-_CHECKS = (rule_faults, proof_faults)
+_CHECKS = (rule_faults, proof_faults, cross_region_faults, moved_faults)
 
 
 async def publishing_faults(

@@ -5,14 +5,16 @@ from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, Table, Text, and_, bindparam, func, insert, select
+from sqlalchemy import Row, Table, Text, and_, bindparam, func, select
 from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy.dialects.postgresql import UUID as PG_UUID
 from sqlalchemy.dialects.postgresql import insert as upsert
 
 from catalog.domain.item import Item, ItemState, ItemVersion, VersionState
-from catalog.domain.materials import is_four_exempt, is_show_code
-from catalog.domain.words import index_grams, plain
+from catalog.domain.materials import exemption_facts
+from catalog.domain.words import index_grams, plain, text_id, tiered_grams
 from catalog.tables.items import departments, item_steps, item_versions, items, published_items
+from catalog.tables.search import search_texts
 from chassis.errors import NotFoundError
 from chassis.steps import step_row
 from chassis.transaction import Transaction
@@ -79,6 +81,9 @@ def store_version(tx: Transaction, version: ItemVersion) -> None:
         published_by=version.published_by,
         published_at=version.published_at,
         effective_from=version.guide.effective_from,
+        submitted_at=version.submitted_at,
+        checked_by=version.checked_by,
+        base_number=version.base_number,
         version=version.version,
     )
 
@@ -87,12 +92,8 @@ async def put_published(tx: Transaction, rows: Sequence[Columns]) -> None:
     """Lay out versions in force; the day of an item's first publication stays."""
     if not rows:
         return
-    statement = upsert(published_items)
-    kept = {"id", "first_published_at"}
-    changed = {name: statement.excluded[name] for name in rows[0] if name not in kept}
-    await tx.execute(
-        statement.on_conflict_do_update(index_elements=["id"], set_=changed), list(rows)
-    )
+    await _keep_texts(tx, rows)
+    await tx.insert_many(published_items, rows, keys=("id",), kept=("first_published_at",))
 
 
 async def close_for_search(tx: Transaction, item: Item) -> None:
@@ -104,8 +105,7 @@ async def close_for_search(tx: Transaction, item: Item) -> None:
 
 async def add_rows(tx: Transaction, table: Table, rows: Sequence[Columns]) -> None:
     """Many rows of one table at once."""
-    if rows:
-        await tx.execute(insert(table), list(rows))
+    await tx.insert_many(table, rows)
 
 
 async def keep_departments(tx: Transaction, guides: Sequence[Guide]) -> None:
@@ -123,34 +123,46 @@ async def keep_departments(tx: Transaction, guides: Sequence[Guide]) -> None:
         await tx.execute(statement, [rows[code] for code in sorted(rows)])
 
 
+@dataclass(frozen=True)
+class KnownItem:
+    """An item in the books, its guide in force, and the version after it that is not in force yet."""
+
+    item: Item
+    guide: Guide | None
+    pending: Guide | None = None
+
+
 @dataclass(kw_only=True)
 class Known:
-    """Items already in the books that a batch of rows may speak of, each with its version in force."""
+    """Items already in the books that a batch of rows may speak of."""
 
-    by_original: dict[tuple[str, str], tuple[Item, Guide | None]] = field(default_factory=dict)
-    by_code: dict[tuple[str, str, str], tuple[Item, Guide | None]] = field(default_factory=dict)
+    by_original: dict[tuple[str, str], KnownItem] = field(default_factory=dict)
+    by_code: dict[tuple[str, str, str], KnownItem] = field(default_factory=dict)
 
-    def add(self, item: Item, guide: Guide | None) -> None:
-        self.by_code[(item.item_code, item.division, item.department)] = (item, guide)
+    def add(self, known: KnownItem) -> None:
+        item = known.item
+        self.by_code[(item.item_code, item.division, item.department)] = known
         if item.original_code is not None:
-            self.by_original[(item.original_code, item.division)] = (item, guide)
+            self.by_original[(item.original_code, item.division)] = known
 
-    def find(self, guide: Guide) -> tuple[Item, Guide | None] | None:
-        """The item that a guide speaks of: by the code it came with, else by ours."""
+    def find(self, guide: Guide) -> KnownItem | None:
+        """The item that a guide speaks of: by the code it came with, else by ours; either may be the other's."""
         original = guide.original_code or ""
         return (
             self.by_original.get((original, guide.division))
             or self.by_code.get((guide.item_code, guide.division, guide.department))
             or self.by_code.get((original, guide.division, guide.department))
+            or self.by_original.get((guide.item_code, guide.division))
         )
 
 
-async def known_items(tx: Transaction, guides: Sequence[Guide]) -> Known:
-    """Look up a batch in one query; the items found are locked until the end."""
+async def known_items(tx: Transaction, guides: Sequence[Guide], *, is_trial: bool = False) -> Known:
+    """Look up a batch in one query; the items found are locked until the end, unless it is a trial."""
     codes = sorted({g.item_code for g in guides} | {g.original_code or "" for g in guides})
     given = func.any(bindparam("codes", codes, type_=ARRAY(Text)))
+    pending = item_versions.alias("pending")
     statement = (
-        select(items, item_versions.c.guide.label("guide"))
+        select(items, item_versions.c.guide.label("guide"), pending.c.guide.label("pending"))
         .outerjoin(
             item_versions,
             and_(
@@ -158,14 +170,25 @@ async def known_items(tx: Transaction, guides: Sequence[Guide]) -> Known:
                 item_versions.c.number == items.c.published_number,
             ),
         )
+        .outerjoin(
+            pending,
+            and_(
+                pending.c.item_id == items.c.id,
+                pending.c.number == items.c.latest_number,
+                pending.c.state != VersionState.PUBLISHED,
+            ),
+        )
         .where((items.c.item_code == given) | (items.c.original_code == given))
         .order_by(items.c.id)
-        .with_for_update(of=items)
     )
     known = Known()
-    for row in await tx.all(statement):
-        known.add(_item(row), Guide.model_validate(row.guide) if row.guide is not None else None)
+    for row in await tx.all(statement if is_trial else statement.with_for_update(of=items)):
+        known.add(KnownItem(_item(row), _guide(row.guide), _guide(row.pending)))
     return known
+
+
+def _guide(kept: Any) -> Guide | None:
+    return Guide.model_validate(kept) if kept is not None else None
 
 
 def item_columns(item: Item) -> Columns:
@@ -196,6 +219,9 @@ def version_columns(item: Item, version: ItemVersion) -> Columns:
         "published_by": version.published_by,
         "published_at": version.published_at,
         "effective_from": version.guide.effective_from,
+        "submitted_at": version.submitted_at,
+        "checked_by": version.checked_by,
+        "base_number": version.base_number,
         "version": version.version,
     }
 
@@ -219,26 +245,59 @@ def published_columns(item: Item, version: ItemVersion) -> Columns:
         "plain_name": plain(guide.name)[:1000],
         "main_item": guide.main_item,
         "keywords": keywords,
-        "task_type": guide.task_type,
-        "department": guide.department,
         "department_name": guide.department_name,
+        **guide_facts(guide),
+        "text_id": text_id(guide.name, guide.main_item, keywords),
+        "first_published_at": version.published_at,
+        "published_at": version.published_at,
+    }
+
+
+def guide_facts(guide: Guide) -> Columns:
+    """What figures and list filters ask of a version in force."""
+    return {
         "division": guide.division,
+        "department": guide.department,
         "managing_area": guide.managing_area,
+        "task_type": guide.task_type,
         "audience": list(guide.audience),
         "channels": list(guide.channels),
+        "themes": list(guide.themes),
+        "life_events": list(guide.life_events),
         "online_depth": guide.online_depth,
         "visits": guide.visits,
         "promised_days": guide.promised_days,
         "statutory_days": guide.statutory_days,
         "is_on_application": guide.task_type in ON_APPLICATION_TYPES,
-        "is_four_exempt": is_four_exempt(guide),
-        "is_show_code": is_show_code(guide),
+        **exemption_facts(guide),
         "is_one_window": guide.one_window,
         "is_cross_region": guide.cross_region != "none",
-        "grams": index_grams((guide.name, guide.main_item, keywords)),
-        "first_published_at": version.published_at,
-        "published_at": version.published_at,
+        "basic_code": guide.basic_code,
+        "use_level": guide.use_level,
+        "handling_forms": list(guide.handling_forms),
     }
+
+
+def search_text_row(name: str, main_item: str, keywords: str) -> Columns:
+    """The text that an item is known by, with everything it can be found by."""
+    return {
+        "id": text_id(name, main_item, keywords),
+        "plain_name": plain(name)[:1000],
+        "main_item": plain(main_item),
+        "keywords": plain(keywords),
+        "grams": [*index_grams((name, main_item, keywords)), *tiered_grams(name)],
+    }
+
+
+async def _keep_texts(tx: Transaction, rows: Sequence[Columns]) -> None:
+    """Texts that no item has had yet; most items of a list share theirs with another division's."""
+    wanted = {row["text_id"]: (row["name"], row["main_item"], row["keywords"]) for row in rows}
+    ids = bindparam("ids", list(wanted), type_=ARRAY(PG_UUID(as_uuid=True)))
+    known = await tx.all(select(search_texts.c.id).where(search_texts.c.id == func.any(ids)))
+    missing = sorted(set(wanted) - {row.id for row in known})
+    if missing:
+        texts = [search_text_row(*wanted[each]) for each in missing]
+        await tx.insert_many(search_texts, texts, keys=("id",), kept=tuple(texts[0]))
 
 
 def _item(row: Row[Any]) -> Item:
@@ -268,6 +327,9 @@ def _version(row: Row[Any]) -> ItemVersion:
         published_by=row.published_by,
         published_at=row.published_at,
         version=row.version,
+        submitted_at=row.submitted_at,
+        checked_by=row.checked_by,
+        base_number=row.base_number,
     )
 
 

@@ -2,7 +2,7 @@
 
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Path, Query, Response
+from fastapi import APIRouter, Query, Response
 from sqlalchemy import Table
 
 from catalog.queries import items as queries
@@ -79,16 +79,6 @@ async def list_halls(call: Anyone, paging: Paging, division: Division = "") -> R
             descending=False,
         )
     return answer(page)
-
-
-@router.get("/halls/{code}", response_model=HallOut, operation_id="get_hall")
-async def get_hall(
-    code: Annotated[str, Path(pattern=r"^[A-Za-z0-9_-]{1,64}$")], call: Anyone
-) -> Response:
-    """One hall."""
-    async with call.read() as tx:
-        row = await queries.one_row(tx, queries.hall(code))
-    return answer(HallOut.model_validate(row))
 
 
 @router.post("/divisions", response_model=KeptOut, operation_id="register_divisions")

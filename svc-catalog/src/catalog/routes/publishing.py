@@ -1,19 +1,30 @@
 """Items as their department's publishers write them: drafts, publication by a second person, withdrawal."""
 
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 from uuid import UUID
 
-from fastapi import APIRouter, Path, Response
+from fastapi import APIRouter, Path, Query, Response
 
-from catalog.domain.item import Item, ItemVersion
+from catalog.domain.item import Item, ItemVersion, VersionState
 from catalog.queries import items as queries
 from catalog.routes.reading import item_out
-from catalog.schemas.items import DraftIn, DraftOut, ItemOut, PublicationIn, WithdrawalIn
+from catalog.schemas.items import (
+    CheckIn,
+    DraftIn,
+    DraftOut,
+    ItemOut,
+    PublicationIn,
+    RecallIn,
+    WithdrawalIn,
+)
 from catalog.tables.items import item_versions
 from catalog.use_cases.add_draft import add_draft
 from catalog.use_cases.change_draft import ChangeDraft, change_draft
+from catalog.use_cases.check_draft import CheckDraft, check_draft
 from catalog.use_cases.create_item import create_item
 from catalog.use_cases.publish_draft import PublishDraft, publish_draft
+from catalog.use_cases.recall_draft import RecallDraft, recall_draft
+from catalog.use_cases.submit_draft import SubmitDraft, submit_draft
 from catalog.use_cases.withdraw_item import WithdrawItem, withdraw_item
 from chassis.door import Call, allow, answer
 from chassis.identity import Reach
@@ -34,6 +45,38 @@ async def post_item(body: DraftIn, call: Publisher) -> Response:
         item, draft = await create_item(body.guide, tx)
         _answer_draft(tx, item, draft)
     return tx.response
+
+
+@router.get("/drafts", response_model=Page[DraftOut], operation_id="list_waiting_drafts")
+async def list_waiting(
+    call: Publisher,
+    paging: Paging,
+    state: Annotated[Literal["draft", "submitted", "checked", "scheduled"] | None, Query()] = None,
+    item: Annotated[UUID | None, Query()] = None,
+    mine: Annotated[bool, Query()] = False,
+    to_check: Annotated[bool, Query()] = False,
+) -> Response:
+    """Versions of the own department that are not in force yet, newest first: who waits for what.
+
+    `mine`: those the caller wrote in; `to_check`: submitted ones that the caller may check.
+    """
+    me = call.principal.subject
+    async with call.read() as tx:
+        page = await page_of(
+            tx,
+            queries.waiting_drafts(
+                state=state or "",
+                drafter=me if mine else "",
+                to_check_by=me if to_check else "",
+                item_id=item,
+            ),
+            by=[item_versions.c.id],
+            paging=paging,
+            cursors=call.runtime.cursors,
+            kind=f"waiting {state} {mine} {to_check} {item}",
+            show=lambda row: _draft_out(row, me),
+        )
+    return answer(page)
 
 
 @router.get("/items/{item_id}/drafts", response_model=Page[DraftOut], operation_id="list_drafts")
@@ -85,20 +128,70 @@ async def put_draft(item_id: UUID, number: Number, body: DraftIn, call: Publishe
 
 
 @router.post(
+    "/items/{item_id}/drafts/{number}/submissions",
+    status_code=201,
+    response_model=DraftOut,
+    operation_id="submit_draft",
+)
+async def post_submission(item_id: UUID, number: Number, call: Publisher) -> Response:
+    """Hand a draft in for its check; what does not keep the publishing rules is named, every fault at once."""
+    async with call.begin() as tx:
+        draft = await submit_draft(SubmitDraft(item_id=item_id, number=number), tx)
+        tx.answer(_draft_of(draft, call.principal.subject), status=201, etag=draft.version)
+    return tx.response
+
+
+@router.post(
+    "/items/{item_id}/drafts/{number}/checks",
+    status_code=201,
+    response_model=DraftOut,
+    operation_id="check_draft",
+)
+async def post_check(item_id: UUID, number: Number, body: CheckIn, call: Publisher) -> Response:
+    """A second person's check, none of its drafters: passed, or returned with the reason."""
+    command = CheckDraft(item_id=item_id, number=number, outcome=body.outcome, reason=body.reason)
+    async with call.begin() as tx:
+        draft = await check_draft(command, tx)
+        tx.answer(_draft_of(draft, call.principal.subject), status=201, etag=draft.version)
+    return tx.response
+
+
+@router.post(
+    "/items/{item_id}/drafts/{number}/recalls",
+    status_code=201,
+    response_model=DraftOut,
+    operation_id="recall_draft",
+)
+async def post_recall(item_id: UUID, number: Number, body: RecallIn, call: Publisher) -> Response:
+    """Take back what is not in force yet, a scheduled publication too: it is a draft again."""
+    command = RecallDraft(item_id=item_id, number=number, reason=body.reason)
+    async with call.begin() as tx:
+        draft = await recall_draft(command, tx)
+        tx.answer(_draft_of(draft, call.principal.subject), status=201, etag=draft.version)
+    return tx.response
+
+
+@router.post(
     "/items/{item_id}/publications",
     status_code=201,
-    response_model=ItemOut,
+    response_model=ItemOut | DraftOut,
     operation_id="publish_draft",
 )
 async def post_publication(item_id: UUID, body: PublicationIn, call: Publisher) -> Response:
-    """Put a draft in force: a second publisher of the department, none of its drafters."""
+    """Put a draft in force: a second publisher of the department, none of its drafters.
+
+    With a later `effective_from` it is scheduled and enters into force on that day: 202, and the draft's state.
+    """
     command = PublishDraft(item_id=item_id, number=body.number, seen=_seen(call))
     async with call.begin() as tx:
-        item, _ = await publish_draft(command, tx)
-        await tx.flush()
-        row = await queries.one_row(tx, queries.item_with_version(item_id, body.number))
-        location = f"/catalog/v1/items/{item_id}?version={body.number}"
-        tx.answer(item_out(row), status=201, etag=item.version, location=location)
+        item, draft = await publish_draft(command, tx)
+        if draft.state is VersionState.SCHEDULED:
+            _answer_draft(tx, item, draft, status=202)
+        else:
+            await tx.flush()
+            row = await queries.one_row(tx, queries.item_with_version(item_id, body.number))
+            location = f"/catalog/v1/items/{item_id}?version={body.number}"
+            tx.answer(item_out(row), status=201, etag=item.version, location=location)
     return tx.response
 
 
@@ -126,10 +219,10 @@ def _seen(call: Call) -> str:
     return call.if_match() if "if-match" in call.request.headers else "*"
 
 
-def _answer_draft(tx: Any, item: Item, draft: ItemVersion) -> None:
+def _answer_draft(tx: Any, item: Item, draft: ItemVersion, *, status: int = 201) -> None:
     tx.answer(
         _draft_of(draft, tx.principal.subject),
-        status=201,
+        status=status,
         etag=draft.version,
         location=f"/catalog/v1/items/{item.id}/drafts/{draft.number}",
     )
@@ -143,6 +236,11 @@ def _draft_of(draft: ItemVersion, caller: str) -> DraftOut:
         state=draft.state,
         guide=draft.guide,
         drafted_at=draft.drafted_at,
+        submitted_at=draft.submitted_at,
+        effective_from=draft.guide.effective_from,
+        is_checked=draft.checked_by is not None,
+        base_number=draft.base_number,
+        drafters=list(draft.drafters),
         is_mine=caller in draft.drafters,
     )
 
@@ -155,5 +253,10 @@ def _draft_out(row: Any, caller: str) -> DraftOut:
         state=row.state,
         guide=row.guide,
         drafted_at=row.drafted_at,
+        submitted_at=row.submitted_at,
+        effective_from=row.effective_from,
+        is_checked=row.checked_by is not None,
+        base_number=row.base_number,
+        drafters=row.drafters,
         is_mine=caller in row.drafters,
     )

@@ -1,6 +1,7 @@
 """Items as the public reads them: search, guide, versions, history, material list."""
 
 import hashlib
+import time
 from datetime import date
 from typing import Annotated, Any
 from uuid import UUID
@@ -8,9 +9,11 @@ from uuid import UUID
 from fastapi import APIRouter, Depends, Query, Response
 
 from catalog.domain.materials import NeededMaterial, needed_materials
+from catalog.domain.misses import miss_of
 from catalog.domain.ranking import Question, spans
 from catalog.queries import items as queries
-from catalog.queries.items import Hit, ItemFilter
+from catalog.queries.items import ItemFilter
+from catalog.queries.search import Hit, found, search
 from catalog.schemas.items import (
     ExemptionOut,
     HighlightOut,
@@ -22,15 +25,16 @@ from catalog.schemas.items import (
     NeededMaterialOut,
     VersionOut,
 )
-from catalog.tables.items import item_steps, item_versions, published_items
+from catalog.tables.items import item_steps, item_versions
+from catalog.use_cases.note_miss import note_miss
 from chassis.cursors import bad_cursor
 from chassis.door import Call, allow_anyone, answer
 from chassis.identity import Reach
-from chassis.paging import Paging, page_of
+from chassis.paging import PageQuery, Paging, page_of
 from chassis.schemas import Page
 from chassis.steps import page_of_steps
 from contracts.guide import Guide
-from contracts.vocabulary import TaskType
+from contracts.vocabulary import TaskType, UseLevel
 
 QUERY_CHARACTERS_MAX = 100
 
@@ -57,9 +61,16 @@ async def item_filter(
     has_statutory_days: bool | None = None,
     visits_max: Annotated[int | None, Query(ge=0, le=9)] = None,
     online_depth_min: Annotated[int | None, Query(ge=1, le=4)] = None,
+    theme: Annotated[str, Query(pattern=r"^[A-Za-z0-9_-]{0,64}$")] = "",
+    life_event: Annotated[str, Query(pattern=r"^[A-Za-z0-9_-]{0,64}$")] = "",
+    basic_code: Annotated[str, Query(pattern=r"^([0-9A-Z]{12})?$")] = "",
+    use_level: UseLevel | None = None,
+    handling_form: Annotated[str, Query(pattern=r"^(window|online|mail)?$")] = "",
+    spares: Annotated[str, Query(pattern=r"^(certificate|seal|signature|form)?$")] = "",
+    first_day: Annotated[date | None, Query(alias="from")] = None,  # noqa: ARG001  a stock has a day, no period
     last_day: Annotated[date | None, Query(alias="to")] = None,
 ) -> ItemFilter:
-    """The named filters of item lists."""
+    """The named filters of item lists; `to`: in force at the end of that day. `from` is taken and changes nothing."""
     return ItemFilter(
         division=division,
         department=department,
@@ -76,6 +87,12 @@ async def item_filter(
         has_statutory_days=has_statutory_days,
         visits_max=visits_max,
         online_depth_min=online_depth_min,
+        theme=theme,
+        life_event=life_event,
+        basic_code=basic_code,
+        use_level=use_level or "",
+        handling_form=handling_form,
+        spares=spares,
         last_day=last_day,
     )
 
@@ -89,26 +106,54 @@ async def list_items(
 ) -> Response:
     """Published items. With `q` those that answer it, best first; without, all that pass the filters, newest first."""
     kind = "items " + hashlib.sha256(f"{q} {wanted}".encode()).hexdigest()[:16]
+    if q.strip():
+        return await _search(q, wanted, call=call, paging=paging, kind=kind)
     async with call.read() as tx:
-        if q.strip():
-            question, hits = await queries.search(tx, q, wanted)
-            left = _hits_after(hits, paging.cursor, call=call, kind=kind)
-            shown = left[: paging.limit]
-            rows = await queries.found(tx, shown)
-            more = call.runtime.cursors.seal(kind, shown[-1].place) if left[len(shown) :] else None
-            results = [_hit_out(row, question) for row in rows]
-            count = len(hits) if paging.count else None
-            return answer(Page(results=results, next_cursor=more, count=count))
+        ruled = await queries.with_rules(tx, wanted)
         page = await page_of(
             tx,
-            queries.listed(wanted),
-            by=[published_items.c.id],
+            queries.listed(ruled),
+            by=queries.list_order(ruled),
             paging=paging,
             cursors=call.runtime.cursors,
             kind=kind,
             show=lambda row: _hit_out(row, None),
         )
     return answer(page)
+
+
+async def _search(
+    q: str, wanted: ItemFilter, *, call: Call, paging: PageQuery, kind: str
+) -> Response:
+    async with call.read() as tx:
+        ruled = await queries.with_rules(tx, wanted)
+        question, hits = await search(tx, q, ruled)
+        left = _hits_after(hits, paging.cursor, call=call, kind=kind)
+        shown = left[: paging.limit]
+        rows = await found(tx, shown, ruled)
+    more = call.runtime.cursors.seal(kind, shown[-1].place) if left[len(shown) :] else None
+    if not hits and wanted == ItemFilter():
+        await _note_miss(q, call)
+    results = [_hit_out(row, question) for row in rows]
+    return answer(
+        Page(results=results, next_cursor=more, count=len(hits) if paging.count else None)
+    )
+
+
+MISSES_A_SECOND_MAX = 10
+_misses: list[float] = []
+"""When this process noted the last ones: who asks for nonsense all day must not make us write all day."""
+
+
+async def _note_miss(q: str, call: Call) -> None:
+    """After the read has given its connection back, so that no request waits for a second one."""
+    query, now = miss_of(q), time.monotonic()
+    _misses[:] = [at for at in _misses if at > now - 1]
+    if query is None or len(_misses) >= MISSES_A_SECOND_MAX:
+        return
+    _misses.append(now)
+    async with call.begin() as tx:
+        await note_miss(query, tx)
 
 
 def _hits_after(hits: list[Hit], cursor: str | None, *, call: Call, kind: str) -> list[Hit]:

@@ -1,7 +1,7 @@
 """What comes in and goes out through the HTTP door of svc-catalog."""
 
 from datetime import date, datetime
-from typing import Annotated, Literal, Self
+from typing import Annotated, Any, Literal, Self
 from uuid import UUID
 
 from pydantic import Field, StringConstraints, model_validator
@@ -101,7 +101,44 @@ class DraftOut(Out):
     state: VersionState
     guide: Guide
     drafted_at: datetime
+    submitted_at: datetime | None
+    effective_from: date | None
+    is_checked: bool
+    base_number: int | None
+    """The version in force when it was last written; when another is in force by now, it must be written again."""
+    drafters: list[str]
+    """Who wrote in it, as subjects of the identity provider, never names."""
     is_mine: bool
+
+
+class CheckIn(In):
+    """A second person's check of a submitted draft."""
+
+    outcome: Literal["passed", "returned"]
+    reason: Annotated[str, StringConstraints(min_length=1, max_length=500)]
+
+
+class RecallIn(In):
+    reason: Annotated[str, StringConstraints(min_length=1, max_length=500)]
+
+
+class DifferenceOut(Out):
+    """One change. `pointer` is into the later guide, or into the earlier one for what was removed."""
+
+    pointer: str
+    kind: Literal["added", "removed", "changed", "moved"]
+    words: str
+    before: Any
+    after: Any
+
+
+class DifferencesOut(Out):
+    """Every change from one version of an item's guide to another, in the order of the guide's fields."""
+
+    item_id: UUID
+    from_version: int
+    to_version: int
+    results: list[DifferenceOut]
 
 
 class PublicationIn(In):

@@ -10,6 +10,7 @@ from catalog.tables import (
     items,
     powers,
     proofs,
+    search,
     standards,
     supervision,
 )
@@ -26,6 +27,7 @@ __all__ = [
     "metadata",
     "powers",
     "proofs",
+    "search",
     "standards",
     "supervision",
 ]

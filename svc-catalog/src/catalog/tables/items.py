@@ -11,6 +11,7 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
+    func,
     text,
 )
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB, UUID
@@ -56,8 +57,22 @@ item_versions = Table(
     Column("published_by", Text),
     Column("published_at", DateTime(timezone=True)),
     Column("effective_from", Date),
+    Column("submitted_at", DateTime(timezone=True)),
+    Column("checked_by", Text),
+    Column("base_number", Integer),
     Column("version", Integer, nullable=False),
     UniqueConstraint("item_id", "number", name="item_versions_number"),
+    Index(
+        "item_versions_waiting",
+        "department",
+        "id",
+        postgresql_where=text("state <> 'published'"),
+    ),
+    Index(
+        "item_versions_scheduled",
+        "effective_from",
+        postgresql_where=text("state = 'scheduled'"),
+    ),
 )
 
 published_items = Table(
@@ -88,10 +103,20 @@ published_items = Table(
     Column("is_show_code", Boolean, nullable=False),
     Column("is_one_window", Boolean, nullable=False),
     Column("is_cross_region", Boolean, nullable=False),
-    Column("grams", ARRAY(Text), nullable=False),
+    Column("basic_code", Text),
+    Column("use_level", Text),
+    Column("handling_forms", ARRAY(Text), nullable=False, server_default="{}"),
+    Column("is_exempt_throughout", Boolean, nullable=False, server_default="false"),
+    Column("spared_certificates", Integer, nullable=False, server_default="0"),
+    Column("spared_seals", Integer, nullable=False, server_default="0"),
+    Column("spared_signatures", Integer, nullable=False, server_default="0"),
+    Column("spared_forms", Integer, nullable=False, server_default="0"),
+    Column("themes", ARRAY(Text), nullable=False, server_default="{}"),
+    Column("life_events", ARRAY(Text), nullable=False, server_default="{}"),
+    Column("text_id", UUID(as_uuid=True)),
     Column("first_published_at", DateTime(timezone=True), nullable=False),
     Column("published_at", DateTime(timezone=True), nullable=False),
-    Index("published_items_grams", "grams", postgresql_using="gin"),
+    Index("published_items_text", "text_id", "id"),
     Index(
         "published_items_plain_name",
         "plain_name",
@@ -99,9 +124,15 @@ published_items = Table(
     ),
     Index("published_items_division", "division", postgresql_ops={"division": "text_pattern_ops"}),
     Index("published_items_department", "department", "id"),
+    Index(
+        "published_items_basic_code",
+        "basic_code",
+        "id",
+        postgresql_where=text("basic_code IS NOT NULL"),
+    ),
 )
-"""The version in force of every item, laid out for search and figures. Public: no row level security, under
-which PostgreSQL would not use the gram index."""
+"""The version in force of every item, laid out for lists and search; its words are in `search_texts`. Public: no
+row level security, under which PostgreSQL would not use the gram index."""
 
 item_steps = steps_table(
     metadata,
@@ -149,5 +180,7 @@ everyday_words = Table(
     Column("official", ARRAY(Text), nullable=False),
     Column("sound", Text, nullable=False),
     Column("initials", Text, nullable=False),
+    Column("version", Integer, nullable=False, server_default="1"),
+    Column("changed_at", DateTime(timezone=True), nullable=False, server_default=func.now()),
 )
 """How people say it, and what the items call it. Without an official word: it says nothing about the matter."""

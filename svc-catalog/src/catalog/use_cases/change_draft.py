@@ -23,7 +23,7 @@ async def change_draft(command: ChangeDraft, tx: Transaction) -> ItemVersion:
     draft = await get_version(tx, command.item_id, command.number)
     if command.seen not in {"*", str(draft.version)}:
         raise PreconditionError
-    draft.change(command.guide, by=tx.principal.subject)
+    draft.change(command.guide, by=tx.principal.subject, upon=item.published_number)
     store_version(tx, draft)
     add_step(tx, item, step="draft-changed", reason="修改草稿", number=draft.number)
     return draft

@@ -1,4 +1,5 @@
-from catalog.domain.item import DepartmentNotYoursError, Item, ItemVersion
+from catalog.domain.codes import item_code_faults
+from catalog.domain.item import CodeUnsoundError, DepartmentNotYoursError, Item, ItemVersion
 from catalog.repository.items import add_item, add_step, add_version
 from chassis.ids import new_id
 from chassis.transaction import Transaction
@@ -6,9 +7,15 @@ from contracts.guide import Guide
 
 
 async def create_item(guide: Guide, tx: Transaction) -> tuple[Item, ItemVersion]:
-    """Write a new item with its first draft; raises DepartmentNotYoursError for another department's."""
+    """Write a new item with its first draft; raises DepartmentNotYoursError for another department's.
+
+    CodeUnsoundError says what is wrong with a code that claims to be national: it could never be changed later.
+    """
     if guide.department != tx.principal.department:
         raise DepartmentNotYoursError
+    faults = item_code_faults(guide.item_code)
+    if faults:
+        raise CodeUnsoundError(faults=tuple(faults))
     item = Item.create(guide, id=new_id(), at=tx.now)
     draft = item.draft(guide, id=new_id(), by=tx.principal.subject, at=tx.now)
     add_item(tx, item)

@@ -8,9 +8,9 @@ from catalog.workers import (
     halls,
     history,
     imports,
+    life,
     powers,
     proofs,
-    standards,
     supervision,
 )
 from chassis.jobs import JobCode
@@ -18,7 +18,7 @@ from chassis.service import BackgroundTask
 
 _TOPICS = (
     imports,
-    standards,
+    life,
     history,
     audit,
     powers,

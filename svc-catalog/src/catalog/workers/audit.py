@@ -1,7 +1,172 @@
-"""Long work and timers: publishing rules, findings and the consistency audit."""
+"""Long work and timers: the audit of all items in force, asked for or nightly."""
 
-from chassis.jobs import JobCode
+import asyncio
+from collections.abc import Mapping, Sequence
+from datetime import date
+
+import structlog
+
+from catalog.domain.publishing_rules import PublishingRule, RuleKind
+from catalog.repository.audit import MENDED, WITHDRAWN, close_findings, rules_in_use
+from catalog.repository.auditing import (
+    AUDIT,
+    begin_audit,
+    codes_with_open,
+    count_fields,
+    drop_known,
+    end_audit,
+    gather_broken,
+    gather_compared,
+    gone,
+    read_standards,
+    take_candidates,
+    take_night,
+)
+from catalog.use_cases.open_found import open_found
+from chassis.clock import CITY_ZONE, local_date
+from chassis.jobs import JobCode, JobRun, enqueue_job
+from chassis.runtime import Runtime
 from chassis.service import BackgroundTask
+from chassis.working_days import WorkingDays
 
-JOBS: dict[str, JobCode] = {}
-BACKGROUND: tuple[BackgroundTask, ...] = ()
+PIECE = 400
+LOOK_SECONDS = 60.0
+
+_CALENDAR = WorkingDays()
+
+log = structlog.get_logger()
+
+
+async def audit_items(run: JobRun) -> None:
+    """Close what is so no longer, then open what is new, rule by rule; the job counts rules.
+
+    Each piece is one commit, so that a killed audit goes on where it was, and two at once open nothing twice.
+    """
+    rules, due_on, mandatory = await _begun(run)
+    codes = sorted({*rules, *await _codes_open(run)})
+    await _gather(run, list(rules.values()))
+    opened = closed = 0
+    for place, code in enumerate(codes, start=1):
+        rule = rules.get(code)
+        closed += await _close(run, rule, code)
+        if rule is not None:
+            opened += await _open(run, rule, due_on)
+        await run.beat(done=place, total=len(codes))
+    tx = run.begin()
+    try:
+        await count_fields(tx, run.id, mandatory)
+        await end_audit(tx, run.id, opened=opened, closed=closed)
+        await tx.commit()
+    finally:
+        await tx.close()
+
+
+async def _begun(
+    run: JobRun,
+) -> tuple[dict[str, PublishingRule], date, Mapping[str, list[str]]]:
+    tx = run.begin()
+    try:
+        await begin_audit(tx, run.id)
+        await read_standards(tx, local_date(tx.now))
+        rules = {rule.code: rule for rule in await rules_in_use(tx)}
+        days = int(await tx.rule("finding-working-days"))
+        due_on = _CALENDAR.add(local_date(tx.now), days).on
+        mandatory: Mapping[str, list[str]] = await tx.rule("mandatory-guide-fields")
+        await tx.commit()
+    finally:
+        await tx.close()
+    return rules, due_on, mandatory
+
+
+async def _codes_open(run: JobRun) -> list[str]:
+    tx = run.begin()
+    try:
+        return await codes_with_open(tx)
+    finally:
+        await tx.close()
+
+
+async def _gather(run: JobRun, rules: Sequence[PublishingRule]) -> None:
+    """What all rules find, laid out in a few statements over all items."""
+    await run.beat(done=0, total=len(rules))
+    compared = [rule for rule in rules if rule.kind is not RuleKind.GUIDE]
+    tx = run.begin()
+    try:
+        guide_rules = [rule for rule in rules if rule.kind is RuleKind.GUIDE]
+        await gather_broken(tx, run.id, guide_rules)
+        await tx.commit()
+    finally:
+        await tx.close()
+    for rule in compared:
+        await run.beat()
+        tx = run.begin()
+        try:
+            await gather_compared(tx, run.id, rule)
+            await tx.commit()
+        finally:
+            await tx.close()
+
+
+async def _close(run: JobRun, rule: PublishingRule | None, code: str) -> int:
+    """Close what the audit did not find again; of a rule out of use, everything."""
+    closed = 0
+    while True:
+        tx = run.begin()
+        try:
+            rows = await gone(tx, run.id, code, limit=PIECE)
+            await close_findings(tx, rows, outcome=WITHDRAWN if rule is None else MENDED)
+            if len(rows) < PIECE:
+                await drop_known(tx, run.id, code, local_date(tx.now))
+            await tx.commit()
+        finally:
+            await tx.close()
+        closed += len(rows)
+        if len(rows) < PIECE:
+            return closed
+        await run.beat()
+
+
+async def _open(run: JobRun, rule: PublishingRule, due_on: date) -> int:
+    opened = 0
+    while True:
+        tx = run.begin()
+        try:
+            rows = await take_candidates(tx, run.id, rule.code, limit=PIECE)
+            opened += await open_found(rule, rows, tx, due_on=due_on) if rows else 0
+            await tx.commit()
+        finally:
+            await tx.close()
+        if len(rows) < PIECE:
+            return opened
+        await run.beat()
+
+
+async def audit_nightly_for_ever(runtime: Runtime) -> None:
+    while True:
+        try:
+            if await start_nightly_audit(runtime):
+                log.info("nightly audit queued")
+        except Exception as error:  # noqa: BLE001  the loop outlives every fault of the database
+            log.warning("nightly audit not queued", error=repr(error)[:200])
+        await asyncio.sleep(LOOK_SECONDS)
+
+
+async def start_nightly_audit(runtime: Runtime) -> bool:
+    """Queue the night's audit when its hour has come; once, however many processes ask."""
+    tx = runtime.begin_system()
+    try:
+        hour = int(await tx.rule("audit-hour"))
+        now = tx.now.astimezone(CITY_ZONE)
+        if hour < 0 or now.hour < hour:
+            return False
+        job_id = enqueue_job(tx, runtime, kind=AUDIT, input={})
+        if not await take_night(tx, now.date(), job_id):
+            return False
+        await tx.commit()
+    finally:
+        await tx.close()
+    return True
+
+
+JOBS: dict[str, JobCode] = {AUDIT: audit_items}
+BACKGROUND: tuple[BackgroundTask, ...] = (audit_nightly_for_ever,)

@@ -178,7 +178,7 @@ class Application:
     ) -> Self:
         """Hand it in on the item's newest version; raises what is wrong with it, every fault at once."""
         guide = item.guide
-        item.check_open(applicant.kind)
+        item.check_open(applicant.kind, at=at)
         item.check_answers(submission.answers)
         promised = rules.calendar.add(local_date(at), item.clock_days)
         return cls(

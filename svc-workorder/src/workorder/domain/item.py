@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Literal
 from uuid import UUID
 
@@ -21,6 +22,41 @@ class ItemWithdrawnError(ConflictError):
     code = "item-withdrawn"
     title_zh = "该事项已停止受理新申请，请查看办事指南的最新说明"
     title_en = "This item takes no new applications; see its guide for what holds now"
+
+
+@dataclass(frozen=True, kw_only=True)
+class NewPlace:
+    """Where an item whose power moved is applied for now."""
+
+    item_id: UUID
+    item_code: str
+    department: str
+    department_name: str
+
+
+class ItemMovedError(ConflictError):
+    """The power moved (职权调整); the words name each department that takes applications now."""
+
+    code = "item-moved"
+    title_zh = "该事项的职权已调整，原部门不再受理新申请，请查看办事指南的最新说明"
+    title_en = "The power behind this item moved and it takes no new applications; see its guide"
+
+    def __init__(self, places: tuple[NewPlace, ...]) -> None:
+        zh = "、".join(f"{place.department_name}（事项编码 {place.item_code}）" for place in places)
+        en = ", ".join(f"{place.item_code} ({place.department_name})" for place in places)
+        super().__init__(
+            f"该事项的职权已调整，请向现在的实施部门申请：{zh}",
+            f"The power behind this item moved; apply there instead: {en}",
+            faults=tuple(
+                FieldFault(
+                    pointer="/item_id",
+                    code="moved-to",
+                    zh=f"/catalog/v1/items/{place.item_id}",
+                    en=f"/catalog/v1/items/{place.item_id}",
+                )
+                for place in places
+            ),
+        )
 
 
 class ItemNotForYouError(InvalidError):
@@ -46,9 +82,14 @@ class KnownItem:
     version: int
     state: ItemState
     guide: Guide
+    closes_at: datetime | None = None
+    """From this instant its power is elsewhere; the applicant's instant is held against it, not the telling."""
+    moved_to: tuple[NewPlace, ...] = ()
 
-    def check_open(self, applicant_kind: str) -> None:
-        """Raise ItemWithdrawnError or ItemNotForYouError when no such application can be taken."""
+    def check_open(self, applicant_kind: str, *, at: datetime) -> None:
+        """Raise ItemMovedError, ItemWithdrawnError or ItemNotForYouError when none can be taken at this instant."""
+        if self.closes_at is not None and at >= self.closes_at:
+            raise ItemMovedError(self.moved_to) if self.moved_to else ItemWithdrawnError()
         if self.state == "withdrawn":
             raise ItemWithdrawnError
         if applicant_kind not in self.guide.audience:

@@ -1,9 +1,12 @@
-"""A work order (工单): a call to the hotline (12345), or a rectification (整改) that a bad rating opened.
+"""A work order (工单): a call to the hotline (12345), a rectification (整改) that a bad rating opened, or a correction
+(指南整改) that the audit of the catalog opened.
 
 opened ── dispatch ──▶ dispatched ── reply ──▶ replied ── visit, satisfied ──▶ closed
    └─────── answer at once ──────────────────────│───────────────────────────▶ closed
                           ▲                      │ visit, not satisfied
                           └── reply ◀── reopened ◀┘ (a new round and a new clock; after the last round: closed, unsolved)
+
+A correction is opened as dispatched; a reply says what was done and closes nothing: only the audit closes it.
 """
 
 from dataclasses import dataclass
@@ -32,6 +35,7 @@ class HotlineType(StrEnum):
 
 
 RECTIFICATION_TYPE = "rectification"
+CORRECTION_TYPE = "correction"
 
 
 class WorkOrderState(StrEnum):
@@ -55,6 +59,12 @@ class WorkOrderStateError(ConflictError):
     code = "work-order-state"
     title_zh = "工单当前状态不能办理此步骤，请刷新后查看"
     title_en = "Not possible in the work order's present state; read it again"
+
+
+class ClosedByAuditError(ConflictError):
+    code = "closed-by-audit"
+    title_zh = "指南整改工单不作回访，由目录审计复查后自动关闭；请先在事项目录发布整改后的版本"
+    title_en = "Nobody revisits a correction: the audit of the catalog closes it once the mended guide is published"
 
 
 class OwnWorkOrderError(ForbiddenError):
@@ -103,6 +113,7 @@ class WorkOrder:
     reply: str = ""
     outcome: ClosingOutcome | None = None
     satisfied: bool | None = None
+    finding_id: UUID | None = None
     on_time: bool = True
     """False once a round was replied to after its due date."""
     closed_at: datetime | None = None
@@ -155,6 +166,58 @@ class WorkOrder:
         order._start_clock(working_days, at, rules)
         return order
 
+    @classmethod
+    def open_correction(
+        cls,
+        *,
+        id: UUID,
+        number: str,
+        finding_id: UUID,
+        rule: str,
+        title: str,
+        content: str,
+        division: str,
+        department: str,
+        due_on: date | None,
+        working_days: int,
+        at: datetime,
+        rules: ClockRules,
+    ) -> Self:
+        """The audit opens it at the owner of the guide, with the finding's due day (else `working_days` from `at`)."""
+        order = cls(
+            id=id,
+            number=number,
+            kind=WorkOrderKind.CORRECTION,
+            type=CORRECTION_TYPE,
+            category=rule,
+            division=division,
+            department=department,
+            caller_id=None,
+            application_id=None,
+            rating_id=None,
+            finding_id=finding_id,
+            channel="web",
+            title=title,
+            content=content,
+            state=WorkOrderState.DISPATCHED,
+            opened_at=at,
+            version=1,
+            dispatched_at=at,
+        )
+        if due_on is not None:
+            working_days = max(rules.calendar.between(local_date(at), due_on), 0)
+        order._start_clock(working_days, at, rules)
+        return order
+
+    def settle(self, *, outcome: ClosingOutcome, at: datetime) -> None:
+        """The audit saw that it is mended, lawful or gone; whatever was replied before. Repeated: nothing."""
+        if self.state is WorkOrderState.CLOSED:
+            return
+        assert self.due_on is not None
+        self.outcome = outcome
+        self.on_time = local_date(at) <= self.due_on
+        self._close(at)
+
     def dispatch(
         self,
         *,
@@ -201,6 +264,8 @@ class WorkOrder:
         rules: ClockRules,
     ) -> None:
         """回访: satisfied closes it; not satisfied sends it round again, until the last round ends it unsolved."""
+        if self.kind is WorkOrderKind.CORRECTION:
+            raise ClosedByAuditError
         self._need(WorkOrderState.REPLIED)
         self.satisfied = satisfied
         if satisfied:

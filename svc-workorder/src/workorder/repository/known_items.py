@@ -1,18 +1,27 @@
 """The copy of the catalog's guides: kept by what is told, read through a short memory on the hot path."""
 
 import time
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, field, replace
+from datetime import datetime
+from typing import Any
 from uuid import UUID
 from weakref import WeakKeyDictionary
 
-from sqlalchemy import select
+from sqlalchemy import and_, delete, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from chassis.transaction import Transaction
 from contracts.guide import Guide
-from workorder.domain.item import ItemUnknownError, ItemWithdrawnError, KnownItem
-from workorder.tables import known_items
+from workorder.domain.item import (
+    ItemMovedError,
+    ItemUnknownError,
+    ItemWithdrawnError,
+    KnownItem,
+    NewPlace,
+)
+from workorder.tables import known_items, moved_items
 
 FRESH_SECONDS = 5.0
 """A newer version, or a withdrawal, is seen by every process within this time."""
@@ -59,6 +68,12 @@ async def _read(
             known_items.c.item_version_id,
             known_items.c.version,
             known_items.c.state,
+            moved_items.c.closes_at,
+            moved_items.c.moved_to,
+        )
+        .outerjoin(
+            moved_items,
+            and_(moved_items.c.item_id == known_items.c.item_id, moved_items.c.is_open.is_(False)),
         )
         .where(named)
         # Several items may carry one code (domain.md 1.2): one in force is preferred, then the newest.
@@ -73,10 +88,12 @@ async def _read(
         head.version,
         head.state,
     ):
-        return seen
+        return replace(seen, closes_at=head.closes_at, moved_to=_places(head.moved_to))
     guide = await tx.scalar(
         select(known_items.c.guide).where(known_items.c.item_id == head.item_id)
     )
+    if guide is None and head.moved_to:
+        raise ItemMovedError(_places(head.moved_to))
     if guide is None:
         raise ItemWithdrawnError
     return KnownItem(
@@ -85,7 +102,67 @@ async def _read(
         version=head.version,
         state=head.state,
         guide=Guide.model_validate(guide),
+        closes_at=head.closes_at,
+        moved_to=_places(head.moved_to),
     )
+
+
+def _places(kept: Sequence[dict[str, Any]] | None) -> tuple[NewPlace, ...]:
+    return tuple(NewPlace(**{**each, "item_id": UUID(each["item_id"])}) for each in kept or ())
+
+
+async def keep_move(
+    tx: Transaction,
+    *,
+    item_id: UUID,
+    adjustment_id: UUID,
+    closes_at: datetime,
+    places: Sequence[NewPlace],
+) -> None:
+    """An item closes at an instant because its power moves; of two adjustments the later one counts."""
+    values = {
+        "adjustment_id": adjustment_id,
+        "closes_at": closes_at,
+        "moved_to": [{**asdict(place), "item_id": str(place.item_id)} for place in places],
+        "is_open": False,
+        "told_at": tx.now,
+    }
+    statement = insert(moved_items).values(item_id=item_id, **values)
+    await tx.execute(
+        statement.on_conflict_do_update(
+            index_elements=[moved_items.c.item_id],
+            set_=values,
+            where=moved_items.c.closes_at <= closes_at,
+        )
+    )
+    _forget(tx, item_id)
+
+
+async def drop_moves(tx: Transaction, *, adjustment_id: UUID) -> None:
+    """What was announced is called off."""
+    gone = delete(moved_items).where(moved_items.c.adjustment_id == adjustment_id)
+    for row in await tx.all(gone.returning(moved_items.c.item_id)):
+        _forget(tx, row.item_id)
+
+
+async def reopen(tx: Transaction, item_id: UUID, *, adjustment_id: UUID, at: datetime) -> None:
+    """An item that takes applications from this instant on: what closed it before holds no longer."""
+    values = {
+        "adjustment_id": adjustment_id,
+        "closes_at": at,
+        "moved_to": [],
+        "is_open": True,
+        "told_at": tx.now,
+    }
+    statement = insert(moved_items).values(item_id=item_id, **values)
+    await tx.execute(
+        statement.on_conflict_do_update(
+            index_elements=[moved_items.c.item_id],
+            set_=values,
+            where=moved_items.c.closes_at < at,
+        )
+    )
+    _forget(tx, item_id)
 
 
 async def keep_published(

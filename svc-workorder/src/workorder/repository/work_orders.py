@@ -1,10 +1,12 @@
 """Work orders in and out of PostgreSQL. Never commits; never returns a row."""
 
 from dataclasses import fields
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, select
+from sqlalchemy import Row, func, select
+from sqlalchemy.dialects.postgresql import insert as upsert
 
 from chassis.errors import NotFoundError
 from chassis.masking import mask_text
@@ -14,6 +16,7 @@ from contracts.vocabulary import ClosingOutcome, WorkOrderKind
 from workorder.domain.search import search_words
 from workorder.domain.work_order import WorkOrder, WorkOrderState
 from workorder.tables import (
+    settled_findings,
     work_order_callers,
     work_order_steps,
     work_order_words,
@@ -77,6 +80,30 @@ async def get_work_order(tx: Transaction, work_order_id: UUID) -> WorkOrder:
         raise NotFoundError
     tx.expect(row.version)
     return work_order_of(row)
+
+
+async def order_of_finding(tx: Transaction, finding_id: UUID) -> WorkOrder | None:
+    """The correction that a finding opened, locked until the end; whoever asks next for this finding waits."""
+    await tx.execute(select(func.pg_advisory_xact_lock(func.hashtextextended(str(finding_id), 0))))
+    statement = select(work_orders).where(work_orders.c.finding_id == finding_id)
+    row = await tx.one_or_none(statement.with_for_update())
+    return work_order_of(row) if row is not None else None
+
+
+async def is_settled(tx: Transaction, finding_id: UUID) -> bool:
+    """Whether the end of a finding was told already."""
+    statement = select(settled_findings).where(settled_findings.c.finding_id == finding_id)
+    return await tx.one_or_none(statement) is not None
+
+
+async def keep_settled(
+    tx: Transaction, finding_id: UUID, *, outcome: ClosingOutcome, closed_at: datetime
+) -> None:
+    """The end of a finding that is not known here yet; told again, it stays."""
+    statement = upsert(settled_findings).values(
+        finding_id=finding_id, outcome=outcome.value, closed_at=closed_at
+    )
+    await tx.execute(statement.on_conflict_do_nothing())
 
 
 def store_work_order(tx: Transaction, order: WorkOrder) -> None:

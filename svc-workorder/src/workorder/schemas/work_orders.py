@@ -1,7 +1,7 @@
 """Work orders as they come in and go out through the HTTP door."""
 
 from datetime import date, datetime
-from typing import Annotated, Self
+from typing import Annotated, Literal, Self
 from uuid import UUID
 
 from pydantic import Field, StringConstraints
@@ -46,7 +46,13 @@ class DispatchIn(In):
 
 
 class ReplyIn(In):
-    outcome: ClosingOutcome
+    outcome: Literal[
+        ClosingOutcome.SOLVED,
+        ClosingOutcome.PARTLY_SOLVED,
+        ClosingOutcome.UNSOLVED,
+        ClosingOutcome.EXPLAINED,
+        ClosingOutcome.UNFOUNDED,
+    ]
     text: ReplyText
 
 
@@ -82,6 +88,7 @@ class WorkOrderOut(Out):
     due_is_provisional: bool
     application_id: UUID | None
     rating_id: UUID | None
+    finding_id: UUID | None
     channel: str
     opened_at: datetime
     dispatched_at: datetime | None

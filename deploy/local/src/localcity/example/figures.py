@@ -23,8 +23,24 @@ CHANNEL_ITEMS = {
     "i-chaozhou": 3_100,
 }
 I_CHAOZHOU_DEPARTMENTS = 175
+PROOFS_CANCELLED = 714
+PROOFS_RETAINED = 36
+"""Kept by law; the report does not say how many."""
+POWERS_TO_COUNTIES = 5
+POWERS_TO_TOWNS = {"445122": 27, "445102": 5, "445103": 30}
+"""By the county whose towns received them: 饶平, 湘桥, 潮安."""
+SUPERVISION_ITEMS = 556
+SUPERVISION_COVERED = 479
+CHANNEL_USERS = {"yue-sheng-shi": 3_200_000, "yue-shang-tong": 230_000, "i-chaozhou": 850_000}
+TERMINAL_CASES = 3_750_000
+"""The report has one number a channel; that it is users, and cases at the terminals (粤智助), is a choice."""
 
 
 def share_of(full: int, items: int) -> int:
     """What a city of so many items has of a count at full scale."""
     return (full * items + ITEMS // 2) // ITEMS
+
+
+def part_of(full: int, items: int) -> int:
+    """The same, but at least one: a small city has something of everything."""
+    return max(1, share_of(full, items))

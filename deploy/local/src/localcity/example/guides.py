@@ -8,6 +8,7 @@ from typing import Literal
 
 from contracts.guide import (
     Fee,
+    FrequentQuestion,
     Guide,
     LegalBasis,
     Material,
@@ -41,6 +42,7 @@ IDENTITY_GROUND = "居民身份证可通过电子证照调用，出示亮码即�
 LICENCE_GROUND = "营业执照可通过电子证照调用，出示亮码即可，免交复印件"
 FORM_GROUND = "系统根据您的登记信息预填申请表，核对后用电子签名确认，免手写签名"
 SEAL_GROUND = "已使用电子印章系统，免盖实物章"
+VISIT_REASON = "须本人到现场核验身份或者接受查验"
 CrossRegion = Literal["none", "town", "county", "city", "province", "nation"]
 
 
@@ -158,9 +160,12 @@ def write_guide(plan: ItemPlan, around: Surroundings, *, chance: random.Random) 
         division=department.division,
         managing_area=department.managing_area,
         audience=_audience(subject),
+        handling_kind="promised" if plan.promised_days else "instant",
+        handling_forms=("window", "online") if plan.online_depth > 1 else ("window", "mail"),
         statutory_days=plan.statutory_days,
         promised_days=plan.promised_days,
         visits=plan.visits,
+        visit_reason=VISIT_REASON if plan.visits else "",
         online_depth=plan.online_depth,
         legal_basis=_legal_basis(subject.law),
         conditions=_conditions(subject),
@@ -169,6 +174,7 @@ def write_guide(plan: ItemPlan, around: Surroundings, *, chance: random.Random) 
         steps=steps_within(plan.promised_days, makes_something=_result_name(subject) is not None),
         fees=_fees(subject, chance),
         results=_results(subject, around),
+        questions=questions_of(plan.promised_days),
         windows=(window_of(plan, around),),
         channels=plan.channels,
         phone=department.phone,
@@ -179,6 +185,15 @@ def write_guide(plan: ItemPlan, around: Surroundings, *, chance: random.Random) 
             dict.fromkeys((subject.name, department.kind.name if department.kind else ""))
         )[:2],
     )
+
+
+@cache
+def questions_of(promised_days: int) -> tuple[FrequentQuestion, ...]:
+    """What people ask first."""
+    answer = (
+        f"受理后 {promised_days} 个工作日内办结。" if promised_days else "材料齐全的，当场办结。"
+    )
+    return (FrequentQuestion(question="多久可以办好？", answer=answer),)
 
 
 @cache
@@ -221,7 +236,7 @@ def _materials(plan: ItemPlan, around: Surroundings, chance: random.Random) -> l
     kind = plan.department.kind.key if plan.department.kind else ""
     resource = around.resources.get(_DATA_BY_KIND.get(kind, ""))
     if resource is not None and subject.is_for_person:
-        found.append(_from_data(resource))
+        found.append(_from_data(resource, is_spared=plan.is_four_exempt))
     pool = _SPECIAL[subject.task_type]
     for number, name in enumerate(chance.sample(pool, chance.randint(1, 2)), start=1):
         found.append(_special(f"special-{number}", name, plan, chance))
@@ -264,14 +279,16 @@ def _identity_type(is_person: bool) -> str:
 
 
 @cache
-def _from_data(resource: ResourceEntry) -> Material:
+def _from_data(resource: ResourceEntry, *, is_spared: bool) -> Material:
+    """What another department knows: asked for on paper unless the item spares it (免带证照, 数据共享)."""
+    ground = f"由{resource.department.name}的{resource.name}共享核验，核验通过即免提交"
     return Material(
         code=resource.code,
         name=resource.name.removesuffix("信息") + "材料",
         source="government",
         copies=1,
-        data_resource=resource.code,
-        exemption_ground=f"由{resource.department.name}的{resource.name}共享核验，核验通过即免提交",
+        data_resource=resource.code if is_spared else None,
+        exemption_ground=ground if is_spared else "",
     )
 
 

@@ -11,6 +11,7 @@ from localcity.example.guides import (
     IDENTITY_GROUND,
     ItemPlan,
     Surroundings,
+    questions_of,
     steps_within,
     window_of,
 )
@@ -50,6 +51,8 @@ def j1_guide(plan: ItemPlan, around: Surroundings) -> Guide:
         department=plan.department.code,
         department_name=plan.department.name,
         division=plan.department.division,
+        handling_kind="promised",
+        handling_forms=("window", "online"),
         statutory_days=STATUTORY_DAYS,
         promised_days=PROMISED_DAYS,
         visits=0,
@@ -72,6 +75,7 @@ def j1_guide(plan: ItemPlan, around: Surroundings) -> Guide:
         results=(
             Result(name="食品经营许可证", certificate_type=FOOD_BUSINESS_PERMIT, validity_years=5),
         ),
+        questions=questions_of(PROMISED_DAYS),
         windows=(window_of(plan, around),),
         channels=J1_CHANNELS,
         phone=plan.department.phone,

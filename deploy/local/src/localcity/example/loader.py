@@ -1,6 +1,6 @@
 """Loads an example city into a running one, through the gateway as people would: nothing is written past a door.
 
-places ─▶ certificate types ─┬▶ guides (an import job)
+places ─▶ certificate types ─┬▶ guides (an import job) ─▶ books: windows, proofs, powers, live lists, supervision
                              ├▶ ID certificates and licences
                              ├▶ data resources, records, a grant
                              └▶ a partner
@@ -17,6 +17,7 @@ from typing import Any
 
 from contracts.guide import Guide
 from contracts.registry import ALL_FACTS
+from localcity.example.book_loading import load_books
 from localcity.example.catalogue import (
     BUSINESS_LICENCE,
     FOOD_BUSINESS_PERMIT,
@@ -31,6 +32,7 @@ from localcity.example.catalogue import (
 from localcity.example.divisions import XIANGQIAO
 from localcity.example.doors import Doors, RunningCity, Say, open_client
 from localcity.example.generator import ExampleCity
+from localcity.example.halls import register_kiosks
 from localcity.example.j1 import J1_ITEM
 from localcity.example.people import POLICE, people
 from localcity.tokens import mint_token
@@ -53,10 +55,11 @@ async def load_city(city: RunningCity, example: ExampleCity, *, say: Say = print
         doors = Doors(client, city)
         began = time.monotonic()
         await _register_places(doors, example, say)
+        await register_kiosks(doors)
         await _register_types(doors, example, say)
         # These do not wait for each other: documents are made while items are taken in.
         _, _, _, partner = await asyncio.gather(
-            _import_guides(doors, example.guides, say),
+            _fill_catalog(doors, example, say),
             _issue_certificates(doors, example, say),
             _register_data(doors, example, say),
             _register_partner(doors, city.partner, say),
@@ -96,6 +99,14 @@ async def _register_places(doors: Doors, example: ExampleCity, say: Say) -> None
     for name, rows in lists.items():
         await doors.call("POST", f"/catalog/v1/{name}", role="system_admin", json={"rows": rows})
     say("、".join(f"{len(rows)} {name}" for name, rows in lists.items()))
+
+
+async def _fill_catalog(doors: Doors, example: ExampleCity, say: Say) -> None:
+    await _import_guides(doors, example.guides, say)
+    began = time.monotonic()
+    counts = await load_books(doors, example)
+    listed = "、".join(f"{count} {name}" for name, count in counts.items())
+    say(f"books: {listed}, in {time.monotonic() - began:.1f} s")
 
 
 async def _import_guides(doors: Doors, guides: Sequence[Guide], say: Say) -> None:

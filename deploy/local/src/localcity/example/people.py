@@ -129,7 +129,10 @@ def principals() -> dict[str, dict[str, Any]]:
         "security_admin": _staff(122, "security_admin", division=CITY),
         "auditor": _staff(123, "auditor", division=CITY),
         "ops": _staff(124, "ops", division=CITY),
-        "partner": _principal(201, "partner", "partner"),
+        "partner": {
+            **_principal(201, "partner", "partner"),
+            "scope": "channel:yue-sheng-shi channel:yue-shang-tong channel:yue-zhi-zhu channel:i-chaozhou",
+        },
         "device": _principal(202, "device", "device"),
     }
 
