@@ -8,6 +8,7 @@ from uuid import UUID
 from sqlalchemy import (
     BigInteger,
     Boolean,
+    ColumnElement,
     Integer,
     Row,
     Select,
@@ -20,8 +21,10 @@ from sqlalchemy import (
     func,
     insert,
     literal,
+    literal_column,
     or_,
     select,
+    text,
     true,
     update,
     values,
@@ -143,6 +146,12 @@ async def gather_broken(tx: Transaction, audit_id: UUID, rules: Sequence[Publish
     await tx.execute(insert(audit_candidates).from_select(columns, rows))
 
 
+async def look_at_sizes(tx: Transaction) -> None:
+    """Tell the planner how much there is: what was laid out just now is unknown to it, and it would guess one row."""
+    await tx.execute(text("ANALYZE audit_candidates"))
+    await tx.execute(text("ANALYZE findings"))
+
+
 async def gone(tx: Transaction, audit_id: UUID, code: str, *, limit: int) -> Sequence[Row[Any]]:
     """Open findings of a rule that the audit did not find again, locked."""
     t, c = findings.c, audit_candidates.c
@@ -163,19 +172,18 @@ async def gone(tx: Transaction, audit_id: UUID, code: str, *, limit: int) -> Seq
 async def drop_known(tx: Transaction, audit_id: UUID, code: str, today: date) -> None:
     """What is open already, or accepted for now, is not opened again."""
     t, c = findings.c, audit_candidates.c
-    await tx.execute(
-        delete(audit_candidates).where(
-            c.audit_id == audit_id,
-            c.rule == code,
-            t.rule == code,
-            t.item_id == c.item_id,
-            t.place == c.place,
-            or_(
-                t.closed_at.is_(None),
-                and_(t.outcome == ACCEPTED, t.accepted_until >= today),
-            ),
+    is_accepted = and_(t.outcome == ACCEPTED, t.accepted_until >= today)
+    for known in (t.closed_at.is_(None), is_accepted):
+        await tx.execute(
+            delete(audit_candidates).where(
+                c.audit_id == audit_id,
+                c.rule == code,
+                t.rule == code,
+                t.item_id == c.item_id,
+                t.place == c.place,
+                known,
+            )
         )
-    )
 
 
 async def take_candidates(
@@ -183,21 +191,17 @@ async def take_candidates(
 ) -> Sequence[Row[Any]]:
     """The next piece of what a rule found; it is taken off the list in the same commit that opens it."""
     t = audit_candidates.c
+    row: ColumnElement[Any] = literal_column("audit_candidates.ctid")
     piece = (
-        select(t.item_id, t.place)
+        select(row)
         .where(t.audit_id == audit_id, t.rule == code)
         .order_by(t.item_id)
         .limit(limit)
-        .subquery()
+        .scalar_subquery()
     )
     return await tx.all(
         delete(audit_candidates)
-        .where(
-            t.audit_id == audit_id,
-            t.rule == code,
-            t.item_id == piece.c.item_id,
-            t.place == piece.c.place,
-        )
+        .where(row == func.any(func.array(piece)))
         .returning(t.item_id, t.place, t.reference_item_id)
     )
 

@@ -18,6 +18,7 @@ from catalog.repository.auditing import (
     gather_broken,
     gather_compared,
     gone,
+    look_at_sizes,
     read_standards,
     take_candidates,
     take_night,
@@ -105,6 +106,12 @@ async def _gather(run: JobRun, rules: Sequence[PublishingRule]) -> None:
             await tx.commit()
         finally:
             await tx.close()
+    tx = run.begin()
+    try:
+        await look_at_sizes(tx)
+        await tx.commit()
+    finally:
+        await tx.close()
 
 
 async def _close(run: JobRun, rule: PublishingRule | None, code: str) -> int:
