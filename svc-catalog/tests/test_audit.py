@@ -1,11 +1,13 @@
 """Publishing rules, findings and the consistency audit, through the doors."""
 
+import asyncio
 from datetime import timedelta
 
 import pytest
 from catalog_examples import DEPARTMENT, drafted, guide, publish, published, publisher, put
 
 from catalog.workers.audit import start_nightly_audit
+from chassis.testing import eventually
 from contracts.events.catalog import FindingClosed, FindingOpened
 
 BASE = "/catalog/v1"
@@ -444,3 +446,23 @@ WHOLE = {
 
 def _days(count: int) -> timedelta:
     return timedelta(days=count)
+
+
+async def test_a_killed_audit_goes_on_and_two_at_once_open_nothing_twice(house):
+    await two_divisions(house)
+    answer = await house.post(f"{BASE}/audits", as_=admin(house))
+    killed = asyncio.create_task(house.run_jobs())
+    await eventually(lambda: house.told(FindingOpened), every=0.002)
+    killed.cancel()
+    await asyncio.gather(killed, return_exceptions=True)
+    await house.post(f"{BASE}/audits", as_=admin(house))
+    house.clock.move(timedelta(minutes=5))  # the heartbeat of the first is lost
+    await asyncio.gather(house.run_jobs(), house.run_jobs())
+    job = (await house.get(answer.headers["location"], as_=admin(house))).json()
+    assert job["state"] == "done"
+    told = [(fact.rule, fact.item_id) for fact in await house.told(FindingOpened)]
+    assert len(told) == len(set(told)) > 2
+    audits = (await house.get(f"{BASE}/audits")).json()["results"]
+    assert sum(each["opened"] for each in audits) == len(told)
+    assert len(await findings(house, "open=true")) == len(told)
+    assert await house.sql("SELECT 1 FROM audit_candidates") == []

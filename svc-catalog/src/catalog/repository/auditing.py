@@ -239,7 +239,16 @@ def _bits(mask: Any) -> Any:
     return func.bit_count(sql_cast(mask, BIT(64)), type_=Integer())
 
 
-async def end_audit(tx: Transaction, audit_id: UUID, *, opened: int, closed: int) -> None:
+async def count_piece(tx: Transaction, audit_id: UUID, *, opened: int = 0, closed: int = 0) -> None:
+    """Kept in the commit that opens or closes, so that a killed audit miscounts nothing."""
+    await tx.execute(
+        update(audits)
+        .where(audits.c.id == audit_id)
+        .values(opened=audits.c.opened + opened, closed=audits.c.closed + closed)
+    )
+
+
+async def end_audit(tx: Transaction, audit_id: UUID) -> None:
     items = await tx.scalar(select(func.count()).select_from(item_facts))
     standing = await tx.scalar(
         select(func.count()).select_from(findings).where(findings.c.closed_at.is_(None))
@@ -251,8 +260,6 @@ async def end_audit(tx: Transaction, audit_id: UUID, *, opened: int, closed: int
             finished_at=tx.now,
             finished_on=local_date(tx.now),
             items=items,
-            opened=audits.c.opened + opened,
-            closed=audits.c.closed + closed,
             open_findings=standing,
         )
     )

@@ -13,6 +13,7 @@ from catalog.repository.auditing import (
     begin_audit,
     codes_with_open,
     count_fields,
+    count_piece,
     drop_known,
     end_audit,
     gather_broken,
@@ -46,17 +47,16 @@ async def audit_items(run: JobRun) -> None:
     rules, due_on, mandatory = await _begun(run)
     codes = sorted({*rules, *await _codes_open(run)})
     await _gather(run, list(rules.values()))
-    opened = closed = 0
     for place, code in enumerate(codes, start=1):
         rule = rules.get(code)
-        closed += await _close(run, rule, code)
+        await _close(run, rule, code)
         if rule is not None:
-            opened += await _open(run, rule, due_on)
+            await _open(run, rule, due_on)
         await run.beat(done=place, total=len(codes))
     tx = run.begin()
     try:
         await count_fields(tx, run.id, mandatory)
-        await end_audit(tx, run.id, opened=opened, closed=closed)
+        await end_audit(tx, run.id)
         await tx.commit()
     finally:
         await tx.close()
@@ -114,37 +114,36 @@ async def _gather(run: JobRun, rules: Sequence[PublishingRule]) -> None:
         await tx.close()
 
 
-async def _close(run: JobRun, rule: PublishingRule | None, code: str) -> int:
+async def _close(run: JobRun, rule: PublishingRule | None, code: str) -> None:
     """Close what the audit did not find again; of a rule out of use, everything."""
-    closed = 0
     while True:
         tx = run.begin()
         try:
             rows = await gone(tx, run.id, code, limit=PIECE)
             await close_findings(tx, rows, outcome=WITHDRAWN if rule is None else MENDED)
+            await count_piece(tx, run.id, closed=len(rows))
             if len(rows) < PIECE:
                 await drop_known(tx, run.id, code, local_date(tx.now))
             await tx.commit()
         finally:
             await tx.close()
-        closed += len(rows)
         if len(rows) < PIECE:
-            return closed
+            return
         await run.beat()
 
 
-async def _open(run: JobRun, rule: PublishingRule, due_on: date) -> int:
-    opened = 0
+async def _open(run: JobRun, rule: PublishingRule, due_on: date) -> None:
     while True:
         tx = run.begin()
         try:
             rows = await take_candidates(tx, run.id, rule.code, limit=PIECE)
-            opened += await open_found(rule, rows, tx, due_on=due_on) if rows else 0
+            opened = await open_found(rule, rows, tx, due_on=due_on) if rows else 0
+            await count_piece(tx, run.id, opened=opened)
             await tx.commit()
         finally:
             await tx.close()
         if len(rows) < PIECE:
-            return opened
+            return
         await run.beat()
 
 
