@@ -32,7 +32,6 @@ from chassis.workbooks import write_csv, write_json_lines
 PAGE_ROWS = 1_000
 ExportKind = Literal["csv", "xlsx", "jsonl"]
 """The query parameter `format` of an export."""
-ExportFormat = ExportKind
 
 EXPORT_RESPONSES: dict[int | str, dict[str, Any]] = {
     200: {"content": {CSV: {}, XLSX: {}, JSON_LINES: {}}}
@@ -42,7 +41,7 @@ EXPORT_RESPONSES: dict[int | str, dict[str, Any]] = {
 _MEDIA_TYPES = {"csv": CSV, "xlsx": XLSX, "jsonl": JSON_LINES}
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class ExportColumn:
     """One column: its name in the API, its head for people, and what of a row stands in it (default: that name)."""
 
@@ -65,15 +64,13 @@ async def export_of(
     by: Sequence[ColumnElement[Any]],
     name: str,
     kind: ExportKind = "csv",
-    format: ExportKind | None = None,
     descending: bool = False,
 ) -> StreamingResponse:
-    """The whole list as a file to keep, of a `kind` (or `format`: the same). `by`: selected columns, never null, together unique.
+    """The whole list as a file to keep, of a `kind`. `by`: selected columns, never null, together unique.
 
     A workbook is made before the first byte goes out, so that what does not fit is a refusal (InvalidError) and no
     broken file; the other formats stream in bounded memory.
     """
-    kind = format or kind
     pages = _pages(call, statement, by=by, descending=descending)
     day = call.runtime.clock.now().astimezone(CITY_ZONE).date().isoformat()
     if kind == "xlsx":

@@ -14,7 +14,7 @@ from urllib.parse import urlencode
 from fastapi import APIRouter, Depends, Path, Query, Response
 from sqlalchemy import ColumnElement
 
-from chassis.clock import CITY_ZONE
+from chassis.clock import CITY_ZONE, local_date
 from chassis.door import Call, allow_anyone, answer
 from chassis.errors import InvalidError, NotFoundError
 from chassis.identity import Reach
@@ -34,6 +34,10 @@ class Period:
     last_day: date | None = None
     division: str = ""
     department: str = ""
+
+    def day(self, now: datetime) -> date:
+        """The day at whose end it is asked for: the last one, or today in the city."""
+        return self.last_day or local_date(now)
 
     def conditions(
         self,

@@ -105,6 +105,16 @@ async def page_of_steps(
     )
 
 
+def changed_in_words(before: Mapping[str, Any], after: Mapping[str, Any]) -> str:
+    """What a change changes, for its row of history: what it said before, and what it says now."""
+    said = [
+        f"{name}: {_said(before[name])} → {_said(value)}"
+        for name, value in after.items()
+        if before[name] != value
+    ]
+    return "；".join(said)
+
+
 def _history(
     metadata: MetaData,
     name: str,
@@ -128,3 +138,7 @@ def _history(
         Column("taken_at", DateTime(timezone=True), nullable=False),
         Index(index, *(column.name for column in of), "id"),
     )
+
+
+def _said(value: Any) -> str:
+    return "（空）" if value is None or value == "" else str(value)[:200]

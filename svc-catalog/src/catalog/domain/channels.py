@@ -58,20 +58,6 @@ class Span:
         )
 
 
-def changed_in_words(before: Mapping[str, Any], after: Mapping[str, Any]) -> str:
-    """What a change changes, for its row of history: what it said before, and what it says now."""
-    said = [
-        f"{name}: {_said(before[name])} → {_said(value)}"
-        for name, value in after.items()
-        if before[name] != value
-    ]
-    return "；".join(said)
-
-
-def _said(value: Any) -> str:
-    return "（空）" if value is None or value == "" else str(value)[:200]
-
-
 def may_report(channel: str, *, is_partner: bool, scopes: frozenset[str]) -> None:
     """Raise ChannelNotYoursError for a partner whose grant does not name this channel."""
     if is_partner and f"{SCOPE_PREFIX}{channel}" not in scopes:

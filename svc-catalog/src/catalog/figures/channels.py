@@ -37,7 +37,7 @@ _SCOPES = {"same-city": "同城", "cross-city": "跨市", "cross-province": "跨
 
 def _items(channel: str) -> Compute:
     async def compute(tx: Transaction, period: Period) -> Figure:
-        day = period.last_day or local_date(tx.now)
+        day = period.day(tx.now)
         booked = await queries.booked_by(tx, day)
         if not _has_book(booked, channel):
             measure = measures.on_channel(channel) if channel else measures.ANY_CHANNEL
@@ -50,7 +50,7 @@ def _items(channel: str) -> Compute:
 
 def _departments(channel: str) -> Compute:
     async def compute(tx: Transaction, period: Period) -> Figure:
-        day = period.last_day or local_date(tx.now)
+        day = period.day(tx.now)
         booked = await queries.booked_by(tx, day)
         if not _has_book(booked, channel):
             measure = measures.on_channel(channel) if channel else measures.ANY_CHANNEL
@@ -101,7 +101,7 @@ def _reported(measure: str, channel: str) -> Compute:
 
 def _elsewhere(scope: str) -> Compute:
     async def compute(tx: Transaction, period: Period) -> Figure:
-        day = period.last_day or local_date(tx.now)
+        day = period.day(tx.now)
         return count_figure(await count_with_scope(tx, period, day, scope))
 
     return compute

@@ -3,13 +3,12 @@
 from sqlalchemy import func, select
 
 from catalog.queries.enterprise_policies import PolicyFilter, policies_on
-from chassis.clock import local_date
 from chassis.indicators import Figure, Indicator, Period, count_figure
 from chassis.transaction import Transaction
 
 
 async def _open(tx: Transaction, period: Period) -> Figure:
-    day = period.last_day or local_date(tx.now)
+    day = period.day(tx.now)
     listed = policies_on(PolicyFilter(period=period, is_open=True), day).subquery()
     return count_figure(int(await tx.scalar(select(func.count()).select_from(listed)) or 0))
 

@@ -15,7 +15,7 @@ from chassis.transaction import Transaction
 
 
 async def _one_window_items(tx: Transaction, period: Period) -> Figure:
-    day = period.last_day or local_date(tx.now)
+    day = period.day(tx.now)
     if not await queries.has_window_book(tx, day):
         return count_figure((await measured(tx, period, measures.ONE_WINDOW))[measures.ONE_WINDOW])
     listed = queries.one_window(day, period, booked=True).subquery()
@@ -23,7 +23,7 @@ async def _one_window_items(tx: Transaction, period: Period) -> Figure:
 
 
 async def _one_window_departments(tx: Transaction, period: Period) -> Figure:
-    day = period.last_day or local_date(tx.now)
+    day = period.day(tx.now)
     if not await queries.has_window_book(tx, day):
         return count_figure(await departments_with(tx, period, measures.ONE_WINDOW))
     listed = queries.one_window_departments(day, period, booked=True).subquery()
@@ -31,7 +31,7 @@ async def _one_window_departments(tx: Transaction, period: Period) -> Figure:
 
 
 async def _towns_with_kiosk(tx: Transaction, period: Period) -> Figure:
-    day = period.last_day or local_date(tx.now)
+    day = period.day(tx.now)
     listed = queries.kiosk_coverage(period.division, "town", day).subquery()
     having = func.count().filter(listed.c.kiosks > 0).label("having")
     row = (await tx.all(select(func.count().label("all"), having).select_from(listed)))[0]

@@ -1,13 +1,12 @@
 """Figures: the list of proofs (证明), retained and cancelled."""
 
 from catalog.queries.proofs import cancelled_on
-from chassis.clock import local_date
 from chassis.indicators import Figure, Indicator, Period, count_figure
 from chassis.transaction import Transaction
 
 
 async def _cancelled(tx: Transaction, period: Period) -> Figure:
-    return count_figure(await cancelled_on(tx, period, period.last_day or local_date(tx.now)))
+    return count_figure(await cancelled_on(tx, period, period.day(tx.now)))
 
 
 INDICATORS: tuple[Indicator, ...] = (

@@ -3,7 +3,6 @@
 from sqlalchemy import func, select
 
 from catalog.queries.supervision import SupervisionFilter, items_on, months_of
-from chassis.clock import local_date
 from chassis.indicators import Figure, Indicator, Period, count_figure, ratio_figure
 from chassis.transaction import Transaction
 
@@ -19,7 +18,7 @@ async def _items(tx: Transaction, period: Period) -> Figure:
 
 async def _counted(tx: Transaction, period: Period) -> tuple[int, int]:
     """Items covered, and items, at the end of the period's last day."""
-    day = period.last_day or local_date(tx.now)
+    day = period.day(tx.now)
     wanted = SupervisionFilter(
         period=period,
         counts_without_object=bool(await tx.rule("supervision-items-without-object-count")),

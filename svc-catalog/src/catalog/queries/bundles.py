@@ -5,9 +5,10 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Row, Select, and_, exists, func, or_, select
+from sqlalchemy import ColumnElement, Row, Select, and_, exists, func, select
 
 from catalog.domain.item import VersionState
+from catalog.queries.history import open_on
 from catalog.tables.bundles import (
     bundle_members,
     bundle_reviews,
@@ -18,7 +19,7 @@ from catalog.tables.bundles import (
 from catalog.tables.items import published_items
 from chassis.errors import NotFoundError
 from chassis.identity import subtree_prefix
-from chassis.indicators import LAST_DAY, Period
+from chassis.indicators import Period
 from chassis.transaction import Transaction
 
 
@@ -70,11 +71,10 @@ def bundles_listed(wanted: BundleFilter) -> Select[Any]:
 def _open_on(day: date | None) -> ColumnElement[bool]:
     if day is None:
         return bundles.c.state == "published"
-    at, span = min(day, LAST_DAY), bundle_spans.c
+    span = bundle_spans.c
     return exists().where(
         span.bundle_id == bundles.c.id,
-        span.valid_from <= at,
-        or_(span.valid_to.is_(None), span.valid_to > at),
+        open_on(span.valid_from, span.valid_to, day),
     )
 
 

@@ -22,6 +22,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.postgresql import ARRAY
 
+from catalog.queries.history import in_force_on, open_on
 from catalog.repository.channels import first_live_days
 from catalog.tables.channels import channel_alarms, channel_figures, channels, live_items
 from catalog.tables.history import item_spans
@@ -47,13 +48,7 @@ def one_channel(code: str) -> Select[Any]:
 
 def live_on(day: date) -> list[ColumnElement[bool]]:
     """Live at the end of a day."""
-    t = live_items.c
-    return [t.live_from <= day, or_(t.live_until.is_(None), t.live_until > day)]
-
-
-def in_force_on(day: date) -> list[ColumnElement[bool]]:
-    t = item_spans.c
-    return [t.valid_from <= day, or_(t.valid_to.is_(None), t.valid_to > day)]
+    return [open_on(live_items.c.live_from, live_items.c.live_until, day)]
 
 
 def items_live(booked: Booked, channel: str, period: Period, day: date) -> Select[Any]:
@@ -93,7 +88,7 @@ def _live_conditions(
     booked: Booked, channel: str, period: Period, day: date
 ) -> list[ColumnElement[bool]]:
     t = item_spans.c
-    found = in_force_on(day)
+    found = [in_force_on(day)]
     if period.division:
         found.append(t.division.startswith(subtree_prefix(period.division), autoescape=True))
     if period.department:
@@ -173,7 +168,7 @@ def differences(channel: str, kind: str, period: Period, day: date) -> Select[An
             p.division,
             said.label("kind"),
         )
-        .outerjoin(item_spans, and_(s.item_id == p.id, *in_force_on(day)))
+        .outerjoin(item_spans, and_(s.item_id == p.id, in_force_on(day)))
         .where(*found)
     )
 

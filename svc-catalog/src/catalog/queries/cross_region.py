@@ -7,7 +7,7 @@ from uuid import UUID
 
 from sqlalchemy import ColumnElement, Row, Select, and_, exists, func, or_, select
 
-from catalog.queries.channels import in_force_on
+from catalog.queries.history import in_force_on
 from catalog.tables.channels import agreements, cross_region_places
 from catalog.tables.history import item_spans
 from catalog.tables.items import item_versions, published_items
@@ -64,7 +64,7 @@ def _items(period: Period, day: date) -> Select[Any]:
 
 def _of_period(period: Period, day: date) -> list[ColumnElement[bool]]:
     t = item_spans.c
-    found = in_force_on(day)
+    found = [in_force_on(day)]
     if period.division:
         found.append(t.division.startswith(subtree_prefix(period.division), autoescape=True))
     if period.department:
@@ -139,7 +139,7 @@ def agreements_on(day: date, in_force: bool | None, partner: str) -> Select[Any]
     uses = (
         select(func.count(p.item_id.distinct()))
         .join(item_spans, and_(item_spans.c.item_id == p.item_id, item_spans.c.number == p.number))
-        .where(or_(p.agreement == t.code, p.agreement == t.document), *in_force_on(day))
+        .where(or_(p.agreement == t.code, p.agreement == t.document), in_force_on(day))
         .scalar_subquery()
     )
     holds = and_(t.valid_from <= day, or_(t.valid_until.is_(None), t.valid_until >= day))

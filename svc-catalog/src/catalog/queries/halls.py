@@ -35,6 +35,7 @@ from catalog.domain.halls import (
     box_around,
 )
 from catalog.domain.opening_hours import Schedule, is_open, next_opening, schedule_of
+from catalog.queries.history import in_force_on, open_on
 from catalog.tables.halls import (
     appointments,
     hall_details,
@@ -56,7 +57,7 @@ from catalog.tables.items import (
 from chassis.clock import local_date
 from chassis.errors import NotFoundError, TooLargeError
 from chassis.identity import subtree_prefix
-from chassis.indicators import LAST_DAY, Period
+from chassis.indicators import Period
 from chassis.transaction import Transaction
 from chassis.working_days import WorkingDays
 
@@ -68,15 +69,6 @@ def within(column: ColumnElement[Any], division: str) -> list[ColumnElement[bool
     if not division:
         return []
     return [column.startswith(subtree_prefix(division), autoescape=True)]
-
-
-def open_on(begin: ColumnElement[Any], end: ColumnElement[Any], day: date) -> ColumnElement[bool]:
-    return and_(begin <= day, or_(end.is_(None), end > day))
-
-
-def in_force_on(day: date) -> ColumnElement[bool]:
-    until = item_spans.c.valid_to
-    return open_on(item_spans.c.valid_from, until, min(day, LAST_DAY))
 
 
 def described_hall(code: str) -> Select[Any]:

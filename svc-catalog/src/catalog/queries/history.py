@@ -1,15 +1,27 @@
-"""Sums over what was in force at the end of a day."""
+"""What was in force at the end of a day, and sums over it."""
 
 from collections.abc import Sequence
+from datetime import date
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, Subquery, Table, func, select, union_all
+from sqlalchemy import ColumnElement, Select, Subquery, Table, and_, func, or_, select, union_all
 
 from catalog.domain.measures import DAY, DIVISION_DAY, DIVISION_MONTH, MONTH
-from catalog.tables.history import item_measure_changes, item_measures
+from catalog.tables.history import item_measure_changes, item_measures, item_spans
 from chassis.identity import subtree_prefix
 from chassis.indicators import LAST_DAY, Period
 from chassis.transaction import Transaction
+
+
+def open_on(begin: ColumnElement[Any], end: ColumnElement[Any], day: date) -> ColumnElement[bool]:
+    """From the end of `begin` until the end of the day before `end`; no `end`: still."""
+    day = min(day, LAST_DAY)
+    return and_(begin <= day, or_(end.is_(None), end > day))
+
+
+def in_force_on(day: date) -> ColumnElement[bool]:
+    """The spans of items in force at the end of a day."""
+    return open_on(item_spans.c.valid_from, item_spans.c.valid_to, day)
 
 
 async def measured(tx: Transaction, period: Period, *names: str) -> dict[str, int]:

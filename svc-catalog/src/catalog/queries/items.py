@@ -20,6 +20,7 @@ from sqlalchemy import (
 )
 
 from catalog.domain.item import VersionState
+from catalog.queries.history import open_on
 from catalog.tables.history import item_spans
 from catalog.tables.items import (
     departments,
@@ -31,7 +32,6 @@ from catalog.tables.items import (
 )
 from chassis.errors import NotFoundError
 from chassis.identity import subtree_prefix
-from chassis.indicators import LAST_DAY
 from chassis.transaction import Transaction
 
 _LISTED = tuple(column for column in published_items.c if column.name != "is_four_exempt")
@@ -81,8 +81,7 @@ def _in_force(wanted: ItemFilter, table: Table) -> list[ColumnElement[bool]]:
         return [t.is_open.is_(True)]
     if wanted.last_day is None:
         return [t.valid_to.is_(None)]
-    day = min(wanted.last_day, LAST_DAY)
-    return [t.valid_from <= day, or_(t.valid_to.is_(None), t.valid_to > day)]
+    return [open_on(t.valid_from, t.valid_to, wanted.last_day)]
 
 
 def _facts(wanted: ItemFilter, table: Table) -> list[ColumnElement[bool]]:

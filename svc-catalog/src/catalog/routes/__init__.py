@@ -1,25 +1,32 @@
 """The HTTP door of svc-catalog, all of it under /catalog/v1.
 
 GET  /items                          anyone        search, and the lists behind the figures      reading
-GET  /items/export                   anyone        all guides in force, JSON Lines or CSV        transfers
 GET  /items/{id}, /versions, /steps  anyone        the guide in force, or an older version       reading
 POST /items/{id}/material-lists      anyone        what one's situation needs, what is spared    reading
+GET  /items/{id}/differences         anyone; of drafts publisher                                 differences
 POST /items                          publisher     a new item with its first draft               publishing
-GET, POST /items/{id}/drafts         publisher     drafts of the own department                  publishing
-GET, PUT  /items/{id}/drafts/{n}     publisher                                                   publishing
-POST …/drafts/{n}/submissions, checks, recalls      publisher                                   publishing
-GET  /drafts                         publisher     what waits in the own department              publishing
-POST /items/{id}/publications        publisher     by a second person                            publishing
-GET  /items/{id}/differences         anyone; …/drafts/{n}/differences publisher                  differences
-POST /items/{id}/withdrawals         publisher                                                   publishing
-POST /imports                        publisher, system_admin                                     transfers
-GET  /everyday-words, /search-misses publisher, system_admin; POST, PUT words system_admin       words
+GET, POST, PUT /items/{id}/drafts    publisher     submissions, checks, recalls; /drafts: what waits
+POST /items/{id}/publications, /withdrawals        publisher, by a second person                 publishing
+GET  /items/export                   anyone        guides in force, JSON Lines, CSV or XLSX      transfers
+POST /imports                        publisher, system_admin; template anyone                    transfers
+GET  /basic-items, /files            anyone; POST system_admin, publisher                        standards
+GET  /publishing-rules, /guide-completeness        anyone; PUT, trials system_admin              audit
+GET  /findings                       staff in reach; POST audits, acceptances coordinator        audit
+GET  /powers, /power-types, /delegated-powers      anyone; POST publisher, system_admin          powers
+GET, POST /power-adjustments         the parties, legal_reviewer, coordinator; notices anyone    power_adjustments
+GET  /movable-powers, /power-uptakes anyone; POST system_admin, coordinator                      power_directory
+GET  /proofs, /exemptions            anyone; POST publisher, by a second person                  proofs
 GET  /divisions, /departments, /halls  anyone; POST system_admin                                 places
+GET  /halls/{code}, /windows, /items anyone; PUT, POST hall_manager                              halls
+GET  /kiosks, /service-points, /items/{id}/places  anyone; PUT, POST hall_manager                service_points
+GET, POST /appointments              citizen and others; plans, check-ins hall staff             appointments
 GET  /channels, /channel-items, /channel-figures  anyone; live-items, figures partner, publisher  channels
 GET  /cross-region/…, /agreements    anyone; POST, PUT agreements system_admin                   cross_region
+GET  /bundles                        anyone; drafts and publication publisher                    bundles
 GET  /enterprise-policies            anyone; drafts and publication publisher                    enterprise_policies
 GET  /enterprise-profiles/own, /enterprise-matches/own  enterprise_agent                         enterprise_policies
 GET  /supervision-items, /supervision-reports, /supervision/…  anyone; POST officer, publisher   supervision
+GET  /everyday-words, /search-misses publisher, system_admin; POST, PUT words system_admin       words
 GET  /jobs, /indicators, /rules      the chassis' own
 """
 

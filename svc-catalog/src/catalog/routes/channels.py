@@ -43,11 +43,10 @@ from chassis.door import Call, allow, allow_anyone, answer
 from chassis.errors import InvalidError
 from chassis.exports import EXPORT_RESPONSES, ExportColumn, ExportKind, export_of
 from chassis.identity import Reach
-from chassis.indicators import InPeriod, Period
+from chassis.indicators import InPeriod
 from chassis.paging import Paging, page_of
 from chassis.schemas import Page
 from chassis.steps import page_of_steps
-from chassis.transaction import Transaction
 from contracts.vocabulary import Role
 
 DAYS_MAX = 800
@@ -113,16 +112,6 @@ FIGURE_COLUMNS = (
 )
 
 
-def day_of(period: Period, tx: Transaction) -> date:
-    """The day that is asked for: the period's last, or today."""
-    return period.last_day or local_date(tx.now)
-
-
-def named_by(period: Period) -> str:
-    """What of a period makes a list another list, for its cursors."""
-    return f"{period.first_day} {period.last_day} {period.division} {period.department}"
-
-
 @router.get("/channels", response_model=Page[ChannelOut], operation_id="list_channels")
 async def list_channels(call: Anyone, paging: Paging) -> Response:
     """The register of channels (渠道), by code."""
@@ -176,7 +165,7 @@ async def list_missing(
             by=order,
             paging=paging,
             cursors=call.runtime.cursors,
-            kind=f"missing {channel} {named_by(period)}",
+            kind=f"missing {channel} {period}",
             show=MissingDayOut.model_validate,
         )
     return answer(page)
@@ -256,11 +245,11 @@ async def list_live_items(
         await one_row(tx, queries.one_channel(code))
         page = await page_of(
             tx,
-            queries.live_rows(code, period, day_of(period, tx), is_ended_shown=ended),
+            queries.live_rows(code, period, period.day(tx.now), is_ended_shown=ended),
             by=[live_items.c.id],
             paging=paging,
             cursors=call.runtime.cursors,
-            kind=f"live {code} {ended} {named_by(period)}",
+            kind=f"live {code} {ended} {period}",
             show=LiveItemOut.model_validate,
         )
     return answer(page)
@@ -278,7 +267,7 @@ async def export_live_items(
     """The channel's book as a table: CSV, XLSX or JSON Lines."""
     async with call.read() as tx:
         row = await one_row(tx, queries.one_channel(code))
-        day = day_of(period, tx)
+        day = period.day(tx.now)
     return await export_of(
         call,
         queries.live_rows(code, period, day, is_ended_shown=ended),
@@ -318,7 +307,7 @@ async def list_channel_items(
 ) -> Response:
     """Items in force and live on a channel, or on any, at the end of `to` (today): the records of channel_items."""
     async with call.read() as tx:
-        day = day_of(period, tx)
+        day = period.day(tx.now)
         booked = await queries.booked_by(tx, day)
         page = await page_of(
             tx,
@@ -326,7 +315,7 @@ async def list_channel_items(
             by=[item_spans.c.item_id],
             paging=paging,
             cursors=call.runtime.cursors,
-            kind=f"channel-items {channel} {named_by(period)}",
+            kind=f"channel-items {channel} {period}",
             show=lambda row: _channel_item_out(row, booked, channel),
             descending=False,
         )
@@ -344,7 +333,7 @@ async def list_differences(
     """Where guides and the channel's own list disagree at the end of `to` (today), item by item."""
     async with call.read() as tx:
         row = await one_row(tx, queries.one_channel(code))
-        day = day_of(period, tx)
+        day = period.day(tx.now)
         booked = await queries.booked_by(tx, day)
         page = await page_of(
             tx,
@@ -352,7 +341,7 @@ async def list_differences(
             by=[published_items.c.id],
             paging=paging,
             cursors=call.runtime.cursors,
-            kind=f"differences {code} {kind} {named_by(period)}",
+            kind=f"differences {code} {kind} {period}",
             show=lambda found: _difference_out(found, row.name),
             descending=False,
         )
@@ -382,7 +371,7 @@ async def get_coverage(
     """By division (towns): how many of the channel's items are for it, how many are live there, what is missing."""
     async with call.read() as tx:
         await one_row(tx, queries.one_channel(code))
-        day = day_of(period, tx)
+        day = period.day(tx.now)
         booked = await queries.booked_by(tx, day)
         every = queries.coverage(code, period.division, level, day, missing_only=False).subquery()
         complete = func.count().filter(every.c.expected > 0, every.c.live == every.c.expected)
@@ -397,7 +386,7 @@ async def get_coverage(
             by=[divisions.c.code],
             paging=paging,
             cursors=call.runtime.cursors,
-            kind=f"coverage {code} {level} {missing_only} {named_by(period)}",
+            kind=f"coverage {code} {level} {missing_only} {period}",
             show=lambda row: _coverage_out(row, code, day),
             descending=False,
         )
@@ -535,7 +524,7 @@ async def list_reports(
             by=[channel_figures.c.id],
             paging=paging,
             cursors=call.runtime.cursors,
-            kind=f"reports {code} {named_by(period)}",
+            kind=f"reports {code} {period}",
             show=FiguresReportOut.model_validate,
         )
     return answer(page)
@@ -555,7 +544,7 @@ async def list_reported(
             by=[channel_figures.c.day, channel_figures.c.id],
             paging=paging,
             cursors=call.runtime.cursors,
-            kind=f"channel-figures {channel} {named_by(period)}",
+            kind=f"channel-figures {channel} {period}",
             show=_reported_out,
         )
     return answer(page)

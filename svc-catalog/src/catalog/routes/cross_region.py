@@ -19,7 +19,6 @@ from catalog.queries import cross_region as queries
 from catalog.queries.cross_region import ElsewhereFilter
 from catalog.queries.items import one_row
 from catalog.repository.cross_region import cross_region_faults, is_in_force
-from catalog.routes.channels import day_of, named_by
 from catalog.schemas.channels import (
     AgreementIn,
     AgreementOut,
@@ -75,7 +74,7 @@ async def list_items(
     """What can be handed in at `from_division` for elsewhere, with the path of materials; at the end of `to` (today)."""
     wanted = ElsewhereFilter(from_division=from_division, scope=scope, mode=mode, period=period)
     async with call.read() as tx:
-        day = day_of(period, tx)
+        day = period.day(tx.now)
         known = await queries.agreements_by_name(tx)
         page = await page_of(
             tx,
@@ -83,7 +82,7 @@ async def list_items(
             by=[item_spans.c.item_id],
             paging=paging,
             cursors=call.runtime.cursors,
-            kind=f"elsewhere {from_division} {scope} {mode} {named_by(period)}",
+            kind=f"elsewhere {from_division} {scope} {mode} {period}",
             show=lambda row: _item_out(row, wanted, known, day),
             descending=False,
         )
@@ -108,7 +107,7 @@ async def export_items(
     """The same as a table: one row an item, with the path of materials in words."""
     wanted = ElsewhereFilter(from_division=from_division, scope=scope, mode=mode, period=period)
     async with call.read() as tx:
-        day = day_of(period, tx)
+        day = period.day(tx.now)
         known = await queries.agreements_by_name(tx)
 
     def modes(row: Row[Any]) -> str:
@@ -144,7 +143,7 @@ async def export_items(
 async def get_summary(call: Anyone, period: InPeriod) -> Response:
     """How many items can be handled elsewhere, by scope and mode, at the end of `to` (today)."""
     async with call.read() as tx:
-        day = day_of(period, tx)
+        day = period.day(tx.now)
         rows = await queries.count_by_mode(tx, period, day)
         with_modes = await queries.count_with_scope(tx, period, day, "")
         open_items, without = await queries.count_open(tx, period, day)
@@ -175,13 +174,13 @@ async def get_summary(call: Anyone, period: InPeriod) -> Response:
 )
 async def list_faults(call: Anyone, paging: Paging, period: InPeriod) -> Response:
     """Items in force whose modes do not hold (an agreement that ended) or are not declared at all, with how to mend it."""
-    kind = f"cross-region-faults {named_by(period)}"
+    kind = f"cross-region-faults {period}"
     cursors = call.runtime.cursors
     last = UUID(str(cursors.open(kind, paging.cursor)[0])) if paging.cursor else None
     results: list[CrossRegionFaultOut] = []
     scanned, is_more = 0, True
     async with call.read() as tx:
-        day = day_of(period, tx)
+        day = period.day(tx.now)
         statement = queries.items_with_modes(period, day).order_by(item_spans.c.item_id)
         while is_more and len(results) < paging.limit and scanned < SCANNED_MAX:
             piece = statement.limit(PIECE)

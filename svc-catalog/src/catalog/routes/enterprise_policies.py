@@ -130,7 +130,7 @@ async def list_policies(
 ) -> Response:
     """Policies public at the end of `to` (today); `open=true`: those that may be applied for, with budget left."""
     async with call.read() as tx:
-        day = period.last_day or local_date(tx.now)
+        day = period.day(tx.now)
         page = await page_of(
             tx,
             queries.policies_on(PolicyFilter(period=period, words=q.strip(), is_open=is_open), day),
@@ -159,7 +159,7 @@ async def export_policies(
 ) -> Response:
     """The same list as a table: CSV, XLSX or JSON Lines, with the rules in words."""
     async with call.read() as tx:
-        day = period.last_day or local_date(tx.now)
+        day = period.day(tx.now)
     return await export_of(
         call,
         queries.policies_on(PolicyFilter(period=period, words=q.strip(), is_open=is_open), day),

@@ -48,7 +48,7 @@ from chassis.door import Call, allow, allow_anyone, answer
 from chassis.errors import InvalidError
 from chassis.exports import EXPORT_RESPONSES, ExportColumn, ExportKind, export_of
 from chassis.identity import Reach
-from chassis.indicators import LAST_DAY, InPeriod, Period
+from chassis.indicators import LAST_DAY, InPeriod
 from chassis.paging import Paging, page_of
 from chassis.schemas import Page
 from chassis.steps import page_of_steps
@@ -79,14 +79,6 @@ _DIFFERENCE_WORDS = {
 }
 
 
-def day_of(period: Period, tx: Transaction) -> date:
-    return period.last_day or local_date(tx.now)
-
-
-def named_by(period: Period) -> str:
-    return f"{period.last_day} {period.division} {period.department}"
-
-
 @router.get(
     "/halls/window-differences",
     response_model=Page[WindowDifferenceOut],
@@ -99,11 +91,11 @@ async def list_window_differences(
     async with call.read() as tx:
         page = await page_of(
             tx,
-            queries.window_differences(day_of(period, tx), period, kind),
+            queries.window_differences(period.day(tx.now), period, kind),
             by=[item_spans.c.item_id],
             paging=paging,
             cursors=call.runtime.cursors,
-            kind=f"window-differences {kind} {named_by(period)}",
+            kind=f"window-differences {kind} {period}",
             show=WindowDifferenceOut.model_validate,
             descending=False,
         )
@@ -121,7 +113,7 @@ async def export_window_differences(
 ) -> Response:
     """The same as a table."""
     async with call.read() as tx:
-        day = day_of(period, tx)
+        day = period.day(tx.now)
     said = ExportColumn(
         name="difference",
         head="差异",
@@ -146,7 +138,7 @@ async def export_window_differences(
 async def list_one_window_items(call: Anyone, paging: Paging, period: InPeriod) -> Response:
     """Items at general windows at the end of `to` (today): by the windows' book, before there was one by the guides."""
     async with call.read() as tx:
-        day = day_of(period, tx)
+        day = period.day(tx.now)
         booked = await queries.has_window_book(tx, day)
         page = await page_of(
             tx,
@@ -154,7 +146,7 @@ async def list_one_window_items(call: Anyone, paging: Paging, period: InPeriod) 
             by=[item_spans.c.item_id],
             paging=paging,
             cursors=call.runtime.cursors,
-            kind=f"one-window {booked} {named_by(period)}",
+            kind=f"one-window {booked} {period}",
             show=TakenItemOut.model_validate,
             descending=False,
         )
@@ -169,7 +161,7 @@ async def list_one_window_items(call: Anyone, paging: Paging, period: InPeriod) 
 async def list_one_window_departments(call: Anyone, paging: Paging, period: InPeriod) -> Response:
     """Departments with items at general windows, and how many, at the end of `to` (today)."""
     async with call.read() as tx:
-        day = day_of(period, tx)
+        day = period.day(tx.now)
         booked = await queries.has_window_book(tx, day)
         listed = queries.one_window_departments(day, period, booked=booked).subquery()
         order: list[Any] = [listed.c.department]
@@ -179,7 +171,7 @@ async def list_one_window_departments(call: Anyone, paging: Paging, period: InPe
             by=order,
             paging=paging,
             cursors=call.runtime.cursors,
-            kind=f"one-window-departments {booked} {named_by(period)}",
+            kind=f"one-window-departments {booked} {period}",
             show=OneWindowDepartmentOut.model_validate,
             descending=False,
         )
@@ -479,14 +471,14 @@ async def list_hall_items(
     """Items in force that a hall's windows (or one of them) take in at the end of `to` (today)."""
     async with call.read() as tx:
         await one_row(tx, one_hall(code))
-        day = day_of(period, tx)
+        day = period.day(tx.now)
         page = await page_of(
             tx,
             queries.items_at(_windows(code, window, day), day, period),
             by=[item_spans.c.item_id],
             paging=paging,
             cursors=call.runtime.cursors,
-            kind=f"hall-items {code} {window} {named_by(period)}",
+            kind=f"hall-items {code} {window} {period}",
             show=TakenItemOut.model_validate,
             descending=False,
         )
@@ -510,7 +502,7 @@ async def export_hall_items(
     """The same as a table."""
     async with call.read() as tx:
         row = await one_row(tx, one_hall(code))
-        day = day_of(period, tx)
+        day = period.day(tx.now)
     return await export_of(
         call,
         queries.items_at(_windows(code, None, day), day, period),

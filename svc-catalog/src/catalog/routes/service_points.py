@@ -129,7 +129,7 @@ async def get_kiosk_coverage(
 ) -> Response:
     """Every division of a level with its kiosks at the end of `to` (today); those that have none are named with 0."""
     async with call.read() as tx:
-        day = period.last_day or local_date(tx.now)
+        day = period.day(tx.now)
         listed = queries.kiosk_coverage(period.division, level, day).subquery()
         having = func.count().filter(listed.c.kiosks > 0).label("having")
         totals = (await tx.all(select(func.count().label("all"), having).select_from(listed)))[0]
@@ -172,7 +172,7 @@ async def export_kiosk_coverage(
 ) -> Response:
     """The same as a table."""
     async with call.read() as tx:
-        day = period.last_day or local_date(tx.now)
+        day = period.day(tx.now)
     return await export_of(
         call,
         queries.kiosk_coverage(period.division, level, day),
@@ -384,7 +384,7 @@ async def list_point_items(code: Code, call: Anyone, paging: Paging, period: InP
     """Items in force that it does at the end of `to` (today)."""
     async with call.read() as tx:
         row = await one_row(tx, _point(code))
-        day = period.last_day or local_date(tx.now)
+        day = period.day(tx.now)
         ids = select(service_points.c.id).where(service_points.c.id == row.id)
         page = await page_of(
             tx,

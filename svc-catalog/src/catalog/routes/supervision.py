@@ -122,7 +122,7 @@ async def list_items(
 ) -> Response:
     """Items on the list at the end of `to` (today). `covered`, `reported`: in `month`, or from `from` to `to`."""
     async with call.read() as tx:
-        day = period.last_day or local_date(tx.now)
+        day = period.day(tx.now)
         months = queries.months_of(period, day)
         if month is not None:
             months = Months(first=month, last=month, known_on=day)
@@ -163,7 +163,7 @@ async def export_items(
 ) -> Response:
     """The list as a table: CSV, XLSX or JSON Lines; JSON Lines rows register back as they are, `is_*` left out."""
     async with call.read() as tx:
-        day = period.last_day or local_date(tx.now)
+        day = period.day(tx.now)
     months = queries.months_of(period, day)
     if month is not None:
         months = Months(first=month, last=month, known_on=day)
@@ -382,7 +382,7 @@ async def get_coverage(
     As it was known at the end of `to` (today); `from` begins what is counted so far.
     """
     async with call.read() as tx:
-        known_on = period.last_day or local_date(tx.now)
+        known_on = period.day(tx.now)
         asked = month or month_before(known_on)
         listed_day = min(known_on, last_day(asked))
         wanted = SupervisionFilter(

@@ -2,8 +2,8 @@ from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
-from catalog.domain.channels import changed_in_words
 from catalog.repository.cross_region import get_agreement, store_agreement
+from chassis.steps import changed_in_words
 from chassis.transaction import Transaction
 
 

@@ -1,8 +1,8 @@
 from collections.abc import Mapping
 from typing import Any
 
-from catalog.domain.channels import changed_in_words
 from catalog.repository.channels import get_channel, store_channel
+from chassis.steps import changed_in_words
 from chassis.transaction import Transaction
 
 

@@ -2,7 +2,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from catalog.domain.channels import changed_in_words
 from catalog.domain.codes import basic_code_faults, read_basic_code
 from catalog.repository.standards import (
     add_basic_item_steps,
@@ -12,6 +11,7 @@ from catalog.repository.standards import (
 )
 from chassis.errors import FieldFault, InvalidError
 from chassis.ids import new_id
+from chassis.steps import changed_in_words
 from chassis.transaction import Transaction
 
 

@@ -2,7 +2,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from catalog.domain.channels import changed_in_words
 from catalog.domain.supervision import (
     SupervisionDepartmentError,
     SupervisionRowsError,
@@ -16,6 +15,7 @@ from catalog.repository.supervision import (
 )
 from chassis.clock import local_date
 from chassis.ids import new_id
+from chassis.steps import changed_in_words
 from chassis.transaction import Transaction
 from contracts.vocabulary import Role
 
