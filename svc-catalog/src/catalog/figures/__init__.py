@@ -6,11 +6,9 @@ from catalog.figures import (
     channels,
     enterprise_policies,
     halls,
-    history,
     items,
     powers,
     proofs,
-    standards,
     supervision,
 )
 
@@ -18,8 +16,6 @@ INDICATORS = tuple(
     indicator
     for topic in (
         items,
-        standards,
-        history,
         audit,
         powers,
         proofs,

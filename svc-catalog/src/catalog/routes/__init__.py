@@ -39,7 +39,6 @@ from catalog.routes.cross_region import router as cross_region_router
 from catalog.routes.differences import router as differences_router
 from catalog.routes.enterprise_policies import router as enterprise_policies_router
 from catalog.routes.halls import router as halls_router
-from catalog.routes.history import router as history_router
 from catalog.routes.places import router as places_router
 from catalog.routes.power_adjustments import router as power_adjustments_router
 from catalog.routes.power_directory import router as power_directory_router
@@ -65,7 +64,6 @@ ROUTERS = (
     differences_router,
     places_router,
     standards_router,
-    history_router,
     audit_router,
     powers_router,
     power_adjustments_router,

@@ -2,7 +2,6 @@
 
 from catalog.workers import (
     audit,
-    bundles,
     channels,
     enterprise_policies,
     halls,
@@ -25,7 +24,6 @@ _TOPICS = (
     proofs,
     halls,
     channels,
-    bundles,
     enterprise_policies,
     supervision,
 )

@@ -1,5 +1,0 @@
-"""Figures: basic items (基本目录): what every implementation of an item has in common."""
-
-from chassis.indicators import Indicator
-
-INDICATORS: tuple[Indicator, ...] = ()
