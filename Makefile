@@ -19,7 +19,7 @@ HERE := $(dir $(abspath $(lastword $(MAKEFILE_LIST))))
 RUN := @cd "$(HERE)" && exec $(PY) deploy/local/bootstrap.py
 
 .DEFAULT_GOAL := help
-.PHONY: help setup up down status logs demo example import triage-train triage-evaluate parked replay psql test check format bench contracts contracts-check
+.PHONY: help setup up down status logs demo example import triage-train triage-evaluate parked replay psql test check format bench bench-year contracts contracts-check
 
 ##@ Run a city (运行)
 up: ## Start everything, print the addresses and `ready`; Ctrl-C stops it. DETACH=1: in the background
@@ -30,7 +30,7 @@ status: ## What runs, with pids
 	$(RUN) status
 logs: ## Follow the logs; S=gateway for one
 	$(RUN) logs $(if $(filter-out file,$(origin S)),$(S))
-demo: ## One citizen from search to revocation, told line by line, against the running city
+demo: ## Two stories told line by line against the running city: one citizen from search to revocation, and a power moving down
 	$(RUN) demo
 example: ## Load more of the example city into the running one; SCALE=1 is the whole of it, 8 543 items
 	$(RUN) example load --scale $(SCALE)
@@ -58,6 +58,8 @@ format: ## Format and mend what can be mended
 	$(RUN) --dev format
 bench: ## Measure, side by side in one run, and print ratios with their method
 	$(RUN) --dev bench
+bench-year: ## A share of a city's year on the hotline, through to the last rating; SCALE=0.01 is 2 600 orders
+	$(RUN) --dev bench-year --scale $(if $(filter file,$(origin SCALE)),0.01,$(SCALE))
 contracts: ## Write AsyncAPI, JSON Schemas, examples and every OpenAPI anew
 	$(RUN) contracts
 contracts-check: ## Compare them with the code, and with what is released: no breaking change

@@ -209,7 +209,11 @@ async def count_job(run: JobRun) -> None:
         if run.input["text"] == "die" and number == 5 and run.done == 5 and not DIED:
             DIED.append(number)
             raise ConnectionResetError("the process dies here")
-        await run.advance(run.begin(), [RowVerdict(number=number, verdict="accepted")])
+        tx = run.begin()
+        try:
+            await run.advance(tx, [RowVerdict(number=number, verdict="accepted")])
+        finally:
+            await tx.close()
 
 
 DIED: list[int] = []

@@ -2,9 +2,15 @@ import asyncio
 import json
 from datetime import timedelta
 
-from sqlalchemy import event
+import pytest
+from notes_service import notes
+from sqlalchemy import event, select
+from sqlalchemy import text as sql
+from sqlalchemy.exc import DBAPIError
 
 from chassis.housekeeping import sweep
+from chassis.identity import Principal, Scope
+from chassis.weather import CONNECTION_LOST
 
 
 async def write(house, who, text="hello", **options):
@@ -276,3 +282,67 @@ async def test_a_body_that_is_no_upload_is_small(house):
         "/notes/v1/notes", content=body, headers={**me, "content-type": "application/json"}
     )
     assert answer.status_code == 413
+
+
+async def test_a_transaction_that_lost_its_connection_never_goes_on_with_half_of_it(house):
+    tx = house.runtime.begin_system()
+    try:
+        assert await tx.scalar(sql("SELECT current_setting('yiwang.everything')")) == "yes"
+        backend = await tx.scalar(sql("SELECT pg_backend_pid()"))
+        await house.sql("SELECT pg_terminate_backend($1)", backend)
+        for _ in range(2):
+            with pytest.raises((DBAPIError, *CONNECTION_LOST)):
+                await tx.scalar(sql("SELECT 1"))
+        with pytest.raises((DBAPIError, *CONNECTION_LOST)):
+            await tx.commit()
+    finally:
+        await tx.close()
+
+
+async def test_a_connection_that_was_lost_while_nobody_used_it_is_replaced(house):
+    me = house.person("writer")
+    await write(house, me)
+    await house.sql(
+        "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() "
+        "AND pid <> pg_backend_pid()"
+    )
+    assert (await house.get("/notes/v1/notes", as_=me)).status_code == 200
+
+
+async def test_what_was_given_up_leaves_nothing_open_behind_it(house):
+    tx = house.runtime.begin_system()
+    await tx.scalar(sql("SELECT 1"))
+    await tx.close()
+    open_ones = "SELECT 1 FROM pg_stat_activity WHERE datname = current_database() AND state LIKE 'idle in%'"
+    assert await house.sql(open_ones) == []
+    tx = house.runtime.begin_system()
+    with pytest.raises(TimeoutError):
+        async with asyncio.timeout(0.05):
+            await tx.scalar(sql("SELECT pg_sleep(30)"))
+    await tx.close()
+    assert await house.sql(open_ones) == []
+
+
+async def test_the_reach_is_said_as_a_literal_whatever_it_holds(house):
+    scope = Scope(own="o'; DROP TABLE notes; --", division="4\\'451", department="$1")
+    tx = house.runtime.begin(house.runtime.begin_system().principal, scope)
+    try:
+        for name, value in (("own", scope.own), ("division", scope.division), ("department", "$1")):
+            assert await tx.scalar(sql(f"SELECT current_setting('yiwang.{name}')")) == value
+    finally:
+        await tx.close()
+
+
+async def test_what_the_city_does_by_itself_reaches_further_and_only_for_as_long(house):
+    mine, theirs = house.person("writer"), house.person("writer")
+    for who in (mine, theirs):
+        await write(house, who)
+    principal = Principal(subject=mine["sub"], kind="person")
+    tx = house.runtime.begin(principal, Scope(own=mine["sub"]))
+    try:
+        assert len(await tx.all(select(notes))) == 1
+        async with tx.beyond_reach():
+            assert len(await tx.all(select(notes))) == 2
+        assert len(await tx.all(select(notes))) == 1
+    finally:
+        await tx.close()

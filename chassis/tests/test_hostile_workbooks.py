@@ -123,8 +123,8 @@ def test_a_cell_of_a_hundred_megabytes_is_a_fault_of_its_row_in_bounded_memory()
 
 
 def test_shared_texts_are_bounded_in_number_and_in_length(monkeypatch):
-    monkeypatch.setattr("chassis.sheets.SHARED_TEXTS_MAX", 1_000)
-    monkeypatch.setattr("chassis.sheets.SHARED_CHARACTERS_MAX", 100_000)
+    monkeypatch.setattr("chassis.sheet_parts.SHARED_TEXTS_MAX", 1_000)
+    monkeypatch.setattr("chassis.sheet_parts.SHARED_CHARACTERS_MAX", 100_000)
     row = '<row><c t="s"><v>0</v></c></row>'
     few = read(workbook(sheet_of(row + row), **shared("<si><t>甲</t></si>")))
     assert values(few) == [{"甲": "甲"}]

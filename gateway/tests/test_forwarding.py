@@ -393,3 +393,27 @@ async def test_a_slow_head_is_hung_up_on(door):
     assert await asyncio.wait_for(slow_reader.read(), 5) == b""
     assert (await door.get("/healthz")).status_code == 200
     slow_writer.close()
+
+
+async def test_another_citys_application_reaches_the_hotline_unchanged(door):
+    form = (
+        "api_key=k&service_code=pothole&lat=23.66&long=116.62&attribute%5BPOLE%5D%5B%5D=%E6%BD%AE"
+    )
+    media_type = "application/x-www-form-urlencoded; charset=utf-8"
+    path = "/workorder/open311/v2/requests.xml"
+    response = await door.client.post(
+        f"{path}?jurisdiction_id=chaozhou.gov.cn",
+        content=form,
+        headers={"Content-Type": media_type},
+    )
+    assert response.json() == {"bytes": len(form)}
+    seen = door.upstream.last
+    assert (seen.method, seen.path, seen.query) == (
+        "POST",
+        path,
+        b"jurisdiction_id=chaozhou.gov.cn",
+    )
+    assert seen.header("content-type") == media_type
+    listed = f"{path}?service_request_id=RX-1,RX-2&start_date=2026-03-02T09:00:00%2B08:00"
+    assert (await door.get(listed)).status_code == 200
+    assert door.upstream.last.query.endswith(b"09:00:00%2B08:00")

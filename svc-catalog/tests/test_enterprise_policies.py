@@ -8,7 +8,7 @@ from catalog_examples import DEPARTMENT, DIVISION, publisher
 from hypothesis import given
 from hypothesis import strategies as st
 
-from catalog.domain.enterprise_policies import (
+from catalog.domain.policy_rules import (
     Verdict,
     judge,
     rule_faults,

@@ -1,14 +1,9 @@
 import pytest
 from catalog_examples import guide
 
-from catalog.domain.imported import (
-    FLAT_GIVEN,
-    SourceRow,
-    flat_unknown,
-    flat_values_of,
-    local_code,
-    read_row,
-)
+from catalog.domain.file_rows import SourceRow
+from catalog.domain.flat_rows import FLAT_GIVEN, flat_unknown, flat_values_of, local_code
+from catalog.domain.imported import read_row
 
 DAYS = {"01": 20, "20": 5, "99": 30}
 FLAT = {

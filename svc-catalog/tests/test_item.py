@@ -3,16 +3,15 @@ from datetime import UTC, datetime
 import pytest
 from catalog_examples import guide
 
+from catalog.domain.drafts import DraftPublishedError, SecondPersonNeededError
 from catalog.domain.item import (
     DraftOutdatedError,
-    DraftPublishedError,
     GuideInconsistentError,
     Item,
     ItemIdentityError,
     ItemNotPublishedError,
     ItemState,
     ItemWithdrawnError,
-    SecondPersonNeededError,
 )
 from catalog.domain.materials import (
     SituationUnknownError,

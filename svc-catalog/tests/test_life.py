@@ -8,7 +8,12 @@ from catalog_examples import guide, publisher
 
 from catalog.workers.life import begin_due_versions
 from chassis.testing import START
-from contracts.events.catalog import DraftReturned, DraftSubmitted, ItemVersionPublished
+from contracts.events.catalog import (
+    DraftChecked,
+    DraftReturned,
+    DraftSubmitted,
+    ItemVersionPublished,
+)
 
 ROOT = "/catalog/v1"
 
@@ -51,6 +56,19 @@ async def test_a_draft_is_submitted_checked_and_published(house):
         "published",
     ]
     assert len(await house.told(DraftSubmitted)) == 1
+
+
+async def test_a_passed_check_is_told_and_so_is_one_that_was_not(house):
+    item_id = await drafted(house)
+    await step(house, item_id, "submissions")
+    await step(house, item_id, "checks", {"outcome": "returned", "reason": "缺依据"}, by=2)
+    assert await house.told(DraftChecked) == []
+    await step(house, item_id, "submissions")
+    checked = await step(house, item_id, "checks", {"outcome": "passed", "reason": "无误"}, by=2)
+    [fact] = await house.told(DraftChecked)
+    assert (str(fact.item_id), fact.number) == (item_id, 1)
+    assert str(fact.item_version_id) == checked.json()["item_version_id"]
+    assert len(await house.told(DraftReturned)) == 1
 
 
 async def test_a_returned_draft_tells_its_reason_and_can_be_mended(house):

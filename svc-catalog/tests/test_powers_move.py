@@ -85,6 +85,41 @@ async def test_two_counties_take_a_city_power_over_with_guides_in_force_and_the_
     assert len(await house.told(ItemVersionWithdrawn)) == 1
 
 
+async def test_the_old_items_page_names_its_successors_and_theirs_names_it(house):
+    item, _, _ = await moved_to_two(house)
+    old = await item_of(house, item)
+    assert [place["department"] for place in old["moved_to"]] == [RECEIVER, OTHER_RECEIVER]
+    assert old["moved_from"] == []
+    first = old["moved_to"][0]
+    new = await item_of(house, first["item_id"])
+    assert (first["item_code"], first["name"]) == (new["item_code"], new["guide"]["name"])
+    assert (first["division"], first["department_name"]) == (COUNTY, "湘桥区市场监督管理局")
+    assert first["since"].startswith("2026-03-02T02:10:00")
+    [origin] = new["moved_from"]
+    assert (origin["item_id"], origin["department"]) == (item, GIVER)
+    apart = await item_of(house, await publish_item(house))
+    assert (new["moved_to"], apart["moved_to"], apart["moved_from"]) == ([], [], [])
+
+
+async def test_after_a_taking_back_the_pages_name_the_way_back_and_their_etags_change(house):
+    item, power_id, adjustment = await moved_to_two(house)
+    path = f"{ROOT}/items/{item}"
+    before = (await house.get(path)).headers["etag"]
+    back = await proposed(
+        house, power_id, kind="take-back", receivers=[], terms={"takes_back": adjustment}
+    )
+    await published(house, back)
+    await in_force(house, back)
+    answer = await house.get(path, headers={"If-None-Match": before})
+    assert answer.status_code == 200
+    old = answer.json()
+    assert old["moved_to"] == []
+    assert {place["department"] for place in old["moved_from"]} == {RECEIVER, OTHER_RECEIVER}
+    county_item = await item_of(house, old["moved_from"][0]["item_id"])
+    assert [place["item_id"] for place in county_item["moved_to"]] == [item]
+    assert county_item["moved_from"] == []
+
+
 async def test_a_minute_too_early_nothing_happens_and_after_a_stop_it_happens_once(house):
     item = await city_item(house)
     (power_id,) = await listed(house, power(item_ids=[item]))

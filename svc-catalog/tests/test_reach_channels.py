@@ -6,9 +6,11 @@ from test_cross_region import agreement
 from test_enterprise_policies import WHOLE, policy
 from test_supervision import row
 
-from catalog.routes import channels, cross_region, enterprise_policies, supervision
+from catalog.service import SERVICE
+from chassis.service import api_routes
 
 ROOT = "/catalog/v1"
+TOPICS = {"channels", "cross-region", "enterprise policies", "supervision"}
 OTHER = "11445103MB2X00020M"
 EVERYBODY = {
     "anonymous", "citizen", "enterprise", "publisher", "second_publisher", "other_publisher",
@@ -35,6 +37,10 @@ SHUT = {
     "POST /enterprise-policies/{policy}/drafts": (PUBLISHERS, {"other_publisher"}),
     "GET /enterprise-policies/{policy}/drafts/{number}": (PUBLISHERS, {"other_publisher"}),
     "PUT /enterprise-policies/{policy}/drafts/{number}": (PUBLISHERS, {"other_publisher"}),
+    "POST /enterprise-policies/{policy}/drafts/{number}/discards": (
+        PUBLISHERS,
+        {"other_publisher"},
+    ),
     "POST /enterprise-policies/{policy}/publications": (
         {"second_publisher"},
         {"other_publisher"},
@@ -94,6 +100,7 @@ def bodies(names: dict) -> dict:
         "POST /enterprise-policies/{policy}/drafts": {"policy": policy()},
         "PUT /enterprise-policies/{policy}/drafts/{number}": {"policy": policy()},
         "POST /enterprise-policies/{policy}/publications": {"number": 2},
+        "POST /enterprise-policies/{policy}/drafts/{number}/discards": why,
         "POST /enterprise-policies/{policy}/withdrawals": why,
         "POST /enterprise-policies/{policy}/budgets": {"is_exhausted": True, **why},
         "POST /enterprise-policies/matches": {"profile": WHOLE},
@@ -174,14 +181,15 @@ PLACES = {
 
 
 def routes() -> set[str]:
-    """Every route of the four routers, with the names that are used here."""
+    """Every route of the four topics, with the names that are used here."""
     found = set()
-    for module in (channels, cross_region, enterprise_policies, supervision):
-        for route in module.router.routes:
-            path = route.path.removeprefix(ROOT)
-            for theirs, ours in PLACES.items():
-                path = path.replace(f"{{{theirs}}}", f"{{{ours}}}")
-            found |= {f"{method} {path}" for method in route.methods}
+    for route in api_routes(SERVICE):
+        if not TOPICS & set(route.tags):
+            continue
+        path = route.path.removeprefix(ROOT)
+        for theirs, ours in PLACES.items():
+            path = path.replace(f"{{{theirs}}}", f"{{{ours}}}")
+        found |= {f"{method} {path}" for method in route.methods}
     return found
 
 

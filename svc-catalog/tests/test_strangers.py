@@ -54,6 +54,7 @@ SHUT = {
     "POST /items/{item}/drafts/{number}/submissions": (OWN_LIST, STRANGE_PUBLISHERS),
     "POST /items/{item}/drafts/{number}/checks": ({"second_publisher"}, STRANGE_PUBLISHERS),
     "POST /items/{item}/drafts/{number}/recalls": (OWN_LIST, STRANGE_PUBLISHERS),
+    "POST /items/{item}/drafts/{number}/discards": (OWN_LIST, STRANGE_PUBLISHERS),
     "GET /items/{item}/drafts/{number}/differences": (OWN_LIST, STRANGE_PUBLISHERS),
     "GET /imports/{job}/refused-rows": (
         {"publisher"},
@@ -63,6 +64,11 @@ SHUT = {
     "POST /files": (OWN_LIST | set(STRANGE_PUBLISHERS), {}),
     "GET /files": (OWN_LIST, SEES_NOTHING),
     "GET /files/{file}/preview": (OWN_LIST, STRANGE_PUBLISHERS),
+    "GET /files/{file}/steps": (OWN_LIST, STRANGE_PUBLISHERS),
+    "POST /files/{file}/withdrawals": (OWN_LIST, STRANGE_PUBLISHERS),
+    "POST /files/{file}/reinstatements": (OWN_LIST, STRANGE_PUBLISHERS),
+    "POST /themes": ADMIN,
+    "POST /themes/imports": ADMIN,
     "GET /everyday-words": READS_WORDS,
     "GET /everyday-words/{word}": READS_WORDS,
     "GET /everyday-words/{word}/steps": READS_WORDS,
@@ -126,9 +132,11 @@ SHUT = {
     "POST /proofs/{proof}/changes/{change}/revocations": OWN_PROOF,
     "POST /bundles": (OWN_LIST, {}),
     "GET /bundle-drafts": (OWN_LIST, SEES_NOTHING),
+    "GET /bundles/{bundle}/drafts/{number}": OWN_BUNDLE,
     "POST /bundles/{bundle}/publications": ({"second_publisher"}, STRANGE_PUBLISHERS),
     "POST /bundles/{bundle}/drafts": OWN_BUNDLE,
     "PUT /bundles/{bundle}/drafts/{number}": OWN_BUNDLE,
+    "POST /bundles/{bundle}/drafts/{number}/discards": OWN_BUNDLE,
     "POST /bundles/{bundle}/withdrawals": OWN_BUNDLE,
     "PUT /halls/{hall}": HALL_STAFF,
     "PUT /halls/{hall}/days/{day}": HALL_STAFF,
@@ -161,6 +169,7 @@ TOO_LATE = {"POST /power-adjustments/{adjustment}/withdrawals": {"giver"}}
 """Once it is approved, it is its government's to withdraw: test_adjustments.py tries the rest."""
 OPEN = {
     "GET /basic-items", "GET /basic-items/export", "GET /basic-items/{basic}",
+    "GET /files/{file}/items", "GET /themes", "GET /themes/export", "GET /themes/{theme}/steps",
     "GET /basic-items/{basic}/steps", "GET /imports/template", "GET /items/{item}/differences",
     "GET /power-types", "GET /powers", "GET /powers/export", "GET /powers/{power}",
     "GET /powers/{power}/versions/{first}", "GET /powers/{power}/history",
@@ -375,6 +384,10 @@ def bodies(house, names: dict) -> dict:
         "POST /items/{item}/drafts/{number}/checks": {"outcome": "passed", **WHY},
         "POST /items/{item}/drafts/{number}/submissions": {},
         "POST /basic-items": {"rows": [basic], **WHY},
+        "POST /themes": {
+            "rows": [{"code": "P99", "audience": "person", "name": "甲", "source": "市通知"}],
+            **WHY,
+        },
         "POST /everyday-words": {"everyday": "新词", "official": ["许可"], **WHY},
         "PUT /everyday-words/{word}": {"official": ["许可"], **WHY},
         "POST /power-types": {"rows": [{"code": "90", "name": "甲", "stages": ["decision"]}]},
@@ -489,6 +502,7 @@ async def test_who_is_within_reach_is_let_in(house):
 
 async def test_what_is_open_answers_anybody_and_tells_nobodys_secrets(house):
     names = {**await prepared(house), "basic": "440118009000", "first": "1"}
+    names["theme"] = "P01"
     given = {"POST /bundles/{bundle}/material-lists": {"answers": {}}}
     wrong = []
     for route in sorted(OPEN | HIDDEN):

@@ -6,9 +6,10 @@ from contracts.events.evaluation import InvitationCreated, RatingChanged, Rating
 from contracts.events.workorder import (
     ApplicationDelivered,
     RectificationClosed,
+    WorkOrderClosed,
     WorkOrderOpened,
 )
-from contracts.vocabulary import DecisionOutcome, RatingLevel, WorkOrderKind
+from contracts.vocabulary import ClosingOutcome, DecisionOutcome, RatingLevel, WorkOrderKind
 
 DIVISION, DEPARTMENT = "445102", "11445102MB2X00020M"
 APPLICANT = UUID("019a0000-0000-7000-8000-000000000001")
@@ -53,6 +54,50 @@ async def test_a_finished_service_invites_once_however_often_it_is_told(house):
             fact, times=2, event_id=event_id, division=DIVISION, department=DEPARTMENT
         )
     assert len(await house.told(InvitationCreated)) == 1
+
+
+def order_closed(house, **changes) -> WorkOrderClosed:
+    return WorkOrderClosed(
+        **{
+            "work_order_id": new_id(),
+            "number": "RX-260302-00000001-A",
+            "kind": "hotline",
+            "outcome": ClosingOutcome.SOLVED,
+            "closed_at": house.clock.now(),
+            "on_time": True,
+            "caller_id": APPLICANT,
+            "channel": "web",
+            **changes,
+        }
+    )
+
+
+async def test_a_closed_hotline_order_invites_its_caller_once_even_when_it_was_reopened(house):
+    fact = order_closed(house)
+    again = fact.model_copy(update={"round": 2})
+    for each in (fact, again):
+        await house.deliver(
+            each, times=2, event_id=new_id(), division=DIVISION, department=DEPARTMENT
+        )
+    [invitation] = await house.told(InvitationCreated)
+    assert (invitation.rated_kind, invitation.rated_id) == ("work-order", fact.work_order_id)
+    me = house.person("citizen", subject=APPLICANT)
+    [shown] = (await house.get("/evaluation/v1/invitations", as_=me)).json()["results"]
+    assert shown["rated_name"] == "12345热线工单 RX-260302-00000001-A"
+    rated = await house.post(f"/evaluation/v1/invitations/{shown['code']}/rating", {"level": "5"})
+    assert rated.status_code == 201
+    [given] = await house.told(RatingGiven)
+    assert (given.rated_kind, given.is_bad) == ("work-order", False)
+
+
+async def test_nobody_is_invited_for_what_they_took_back_or_did_not_raise_under_their_name(house):
+    for changes in (
+        {"caller_id": None},
+        {"kind": "rectification"},
+        {"outcome": ClosingOutcome.WITHDRAWN},
+    ):
+        await house.deliver(order_closed(house, **changes))
+    assert await house.told(InvitationCreated) == []
 
 
 async def test_an_invitation_works_once(house):

@@ -1,8 +1,9 @@
 from datetime import UTC, date, datetime, timedelta
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import pytest
-from workorder_stories import ANSWERS, a_guide
+from process_stories import RULE_VALUES, first_definition
+from workorder_stories import ANSWERS, DEPARTMENT, a_guide
 
 from chassis.working_days import WorkingDays
 from contracts.vocabulary import DecisionOutcome
@@ -10,6 +11,7 @@ from workorder.domain.application import (
     Applicant,
     Application,
     ApplicationState,
+    Procedure,
     Submission,
 )
 from workorder.domain.application_errors import (
@@ -21,7 +23,7 @@ from workorder.domain.application_errors import (
     RefusalUnreasonedError,
     ResultsMissingError,
 )
-from workorder.domain.clock import ClockRules, Stop
+from workorder.domain.clock import ClockRules
 from workorder.domain.item import (
     ItemNotForYouError,
     ItemWithdrawnError,
@@ -29,6 +31,7 @@ from workorder.domain.item import (
     SituationUnansweredError,
 )
 from workorder.domain.material import HandedIn, MaterialsMissingError, MaterialUnknownError
+from workorder.domain.process.engine import Actor
 
 MONDAY = datetime(2026, 3, 2, 2, 0, tzinfo=UTC)
 RULES = ClockRules(calendar=WorkingDays())
@@ -36,6 +39,31 @@ APPLICANT = UUID(int=7)
 CLERK, REVIEWER = str(UUID(int=8)), str(UUID(int=9))
 DAY = timedelta(days=1)
 HANDED = (HandedIn(code="id-card"), HandedIn(code="licence"), HandedIn(code="plan"))
+
+
+def a_procedure(*, at=MONDAY, by=CLERK, **form):
+    """The first definition, under which this person takes a step; staff of the application's own department."""
+    roles = {"citizen"} if by == str(APPLICANT) else {"clerk", "reviewer"}
+    return Procedure(
+        definition=first_definition("application"),
+        version=1,
+        actor=Actor(
+            subject=by,
+            roles=frozenset(roles | ({"clerk", "reviewer"} if form.pop("both", False) else set())),
+            department=DEPARTMENT,
+            division="4451",
+            owner_id=by,
+        ),
+        at=at,
+        form=form,
+        clock_rules=RULES,
+        values=RULE_VALUES,
+        make_id=uuid4,
+    )
+
+
+def mine(at=MONDAY, **form):
+    return a_procedure(at=at, by=str(APPLICANT), **form)
 
 
 def an_item(**changes):
@@ -61,30 +89,33 @@ def an_application(*, item=None, answers=None, handed=HANDED, at=MONDAY, kind="p
             presentation_id=None,
             channel="web",
         ),
-        at=at,
-        rules=RULES,
+        procedure=mine(at),
     )
 
 
 def accepted(**options):
     application = an_application(**options)
-    application.accept(by=CLERK, at=MONDAY, rules=RULES)
+    application.accept(a_procedure())
     return application
 
 
 def ask(application, *codes, at=MONDAY, by=REVIEWER):
-    return application.request_correction(
-        stop_id=UUID(int=30),
-        by=by,
-        material_codes=codes or ("plan",),
-        reason="不清楚",
-        at=at,
-        rules=RULES,
-    )
+    codes = codes or ("plan",)
+    procedure = a_procedure(at=at, by=by, both=True, material_codes=list(codes), reason="不清楚")
+    return application.request_correction(procedure, material_codes=codes, reason="不清楚")
+
+
+def correct(application, *handed, at=MONDAY):
+    application.correct(mine(at), [HandedIn(code=code) for code in handed])
+
+
+def suspend(application, kind="hearing"):
+    application.suspend(a_procedure(by=REVIEWER, procedure=kind, reason="听证"))
 
 
 def decide(application, outcome=DecisionOutcome.APPROVED, *, reason="", at=MONDAY, by=REVIEWER):
-    application.decide(by=by, outcome=outcome, reason=reason, at=at, rules=RULES)
+    procedure = a_procedure(at=at, by=by, both=True, outcome=outcome.value, reason=reason)
+    application.decide(procedure, outcome=outcome, reason=reason)
 
 
 def test_it_promises_a_date_by_the_item_it_was_handed_in_on():
@@ -160,7 +191,7 @@ def test_the_first_way_that_finds_it_satisfies():
 
 def test_what_comes_after_the_end_changes_nothing():
     application = an_application()
-    application.withdraw(at=MONDAY)
+    application.withdraw(mine())
     version = application.version
     assert not application.satisfy_material("health")
     assert not application.attach_certificate(UUID(int=41), "food-permit")
@@ -178,7 +209,7 @@ def test_not_told_in_time_it_counts_as_accepted_on_receipt():
     application = an_application()
     with pytest.raises(CorrectionTooLateError):
         ask(application, at=late, by=CLERK)
-    application.accept(by=CLERK, at=late, rules=RULES)
+    application.accept(a_procedure(at=late))
     assert application.clock_started_on == date(2026, 3, 2)
     assert application.due_on == date(2026, 3, 9)
 
@@ -188,21 +219,21 @@ def test_a_correction_stops_the_clock_until_everything_is_there():
     ask(application, "plan", "licence")
     assert (application.clock, application.due_on, application.alarm_at) == ("stopped", None, None)
     with pytest.raises(CorrectionIncompleteError) as raised:
-        application.correct((HandedIn(code="plan"),), at=MONDAY + DAY, rules=RULES)
+        correct(application, "plan", at=MONDAY + DAY)
     assert [fault.pointer for fault in raised.value.faults] == ["/materials/licence"]
-    application.correct((HandedIn(code="licence"),), at=MONDAY + 2 * DAY, rules=RULES)
+    correct(application, "licence", at=MONDAY + 2 * DAY)
     assert (application.state, application.due_on) == (ApplicationState.ACCEPTED, date(2026, 3, 11))
 
 
 def test_a_correction_is_asked_for_once_in_each_stage():
     application = an_application()
     ask(application, by=CLERK)
-    application.correct((HandedIn(code="plan"),), at=MONDAY + DAY, rules=RULES)
+    correct(application, "plan", at=MONDAY + DAY)
     with pytest.raises(CorrectionAskedBeforeError):
         ask(application, by=CLERK)
-    application.accept(by=CLERK, at=MONDAY + DAY, rules=RULES)
+    application.accept(a_procedure(at=MONDAY + DAY))
     ask(application, at=MONDAY + DAY)
-    application.correct((HandedIn(code="plan"),), at=MONDAY + DAY, rules=RULES)
+    correct(application, "plan", at=MONDAY + DAY)
     with pytest.raises(CorrectionAskedBeforeError):
         ask(application, at=MONDAY + DAY)
 
@@ -210,30 +241,28 @@ def test_a_correction_is_asked_for_once_in_each_stage():
 def test_a_correction_before_acceptance_stops_no_clock_that_runs_later():
     application = an_application()
     ask(application, by=CLERK)
-    application.correct((HandedIn(code="plan"),), at=MONDAY + 3 * DAY, rules=RULES)
+    correct(application, "plan", at=MONDAY + 3 * DAY)
     assert (application.state, application.due_on) == (
         ApplicationState.SUBMITTED,
         date(2026, 3, 12),
     )
-    application.accept(by=CLERK, at=MONDAY + 4 * DAY, rules=RULES)
+    application.accept(a_procedure(at=MONDAY + 4 * DAY))
     assert application.due_on == date(2026, 3, 13)
 
 
 def test_a_special_procedure_stops_the_clock_too():
     application = accepted()
-    application.suspend(
-        Stop(id=UUID(int=31), kind="hearing", started_on=date(2026, 3, 2)), by=REVIEWER
-    )
+    suspend(application)
     with pytest.raises(ApplicationStateError):
         decide(application)
-    application.resume(by=REVIEWER, at=MONDAY + 7 * DAY, rules=RULES)
+    application.resume(a_procedure(by=REVIEWER, at=MONDAY + 7 * DAY))
     assert application.due_on == date(2026, 3, 16)
 
 
 def test_the_due_date_can_be_counted_again_from_the_ledger():
     application = accepted()
     ask(application)
-    application.correct((HandedIn(code="plan"),), at=MONDAY + 2 * DAY, rules=RULES)
+    correct(application, "plan", at=MONDAY + 2 * DAY)
     due_on, application.due_on = application.due_on, None
     assert application.recount(at=MONDAY + 3 * DAY, rules=RULES)
     assert application.due_on == due_on
@@ -271,18 +300,18 @@ def test_it_is_delivered_when_every_result_is_there():
     application = accepted()
     decide(application)
     with pytest.raises(ResultsMissingError):
-        application.deliver(at=MONDAY)
+        application.deliver(a_procedure())
     assert not application.attach_certificate(UUID(int=42), "other-type")
     assert application.attach_certificate(UUID(int=43), "food-permit")
-    application.deliver(at=MONDAY)
+    application.deliver(a_procedure())
     assert application.state is ApplicationState.DELIVERED
 
 
 @pytest.mark.parametrize(
     "take",
     [
-        lambda a: a.accept(by=str(APPLICANT), at=MONDAY, rules=RULES),
-        lambda a: a.refuse_acceptance(by=str(APPLICANT), at=MONDAY),
+        lambda a: a.accept(mine(both=True)),
+        lambda a: a.refuse_acceptance(mine(both=True, reason="不属本机关")),
         lambda a: ask(a, by=str(APPLICANT)),
     ],
 )
@@ -298,26 +327,24 @@ def test_nobody_decides_their_own_application():
 
 def test_it_is_withdrawn_until_it_is_decided():
     application = accepted()
-    application.withdraw(at=MONDAY)
+    application.withdraw(mine())
     assert application.alarm_at is None
     decided = accepted()
     decide(decided)
     with pytest.raises(ApplicationStateError):
-        decided.withdraw(at=MONDAY)
+        decided.withdraw(mine())
 
 
 STEPS = {
-    "accept": lambda a: a.accept(by=CLERK, at=MONDAY, rules=RULES),
-    "refuse": lambda a: a.refuse_acceptance(by=CLERK, at=MONDAY),
+    "accept": lambda a: a.accept(a_procedure()),
+    "refuse": lambda a: a.refuse_acceptance(a_procedure(reason="不属本机关")),
     "ask": ask,
-    "correct": lambda a: a.correct((HandedIn(code="plan"),), at=MONDAY, rules=RULES),
-    "suspend": lambda a: a.suspend(
-        Stop(id=UUID(int=32), kind="inspection", started_on=date(2026, 3, 2)), by=REVIEWER
-    ),
-    "resume": lambda a: a.resume(by=REVIEWER, at=MONDAY, rules=RULES),
+    "correct": lambda a: correct(a, "plan"),
+    "suspend": suspend,
+    "resume": lambda a: a.resume(a_procedure(by=REVIEWER)),
     "decide": decide,
-    "hand-in": lambda a: a.hand_in((HandedIn(code="plan"),)),
-    "withdraw": lambda a: a.withdraw(at=MONDAY),
+    "hand-in": lambda a: a.hand_in(mine(materials=[{"code": "plan"}]), [HandedIn(code="plan")]),
+    "withdraw": lambda a: a.withdraw(mine()),
 }
 ALLOWED = {
     "submitted": {"accept", "refuse", "ask", "hand-in", "withdraw"},

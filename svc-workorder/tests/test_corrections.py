@@ -104,7 +104,7 @@ async def test_a_reply_closes_nothing_and_neither_does_a_visit_only_the_audit_do
         as_=house.staff("hotline_agent"),
         status=409,
     )
-    assert visit["type"] == "/problems/closed-by-audit"
+    assert visit["type"] == "/problems/unknown-step"
     assert await house.told(WorkOrderClosed) == []
     await house.deliver(closed(house, fact))
     [order] = await orders(house)

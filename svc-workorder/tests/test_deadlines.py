@@ -15,7 +15,7 @@ from workorder_stories import (
 )
 
 from contracts.events.workorder import DeadlineMissed, DeadlineWarned
-from workorder.workers import sound_due_alarms
+from workorder.workers.deadlines import sound_due_alarms
 
 
 async def accepted(house):
@@ -48,10 +48,13 @@ async def test_each_alarm_is_given_once_in_its_time(house):
         await sounded(house)
         assert await alarms(house) == expected, days
     steps = await house.get(f"{APPLICATIONS}/{application['id']}/steps", as_=a_clerk(house))
-    assert [each["step"] for each in steps.json()["results"]][-3:] == [
+    assert [each["step"] for each in steps.json()["results"]][2:] == [
         "alarm-yellow",
         "alarm-red",
         "alarm-missed",
+        "alarm-escalated-1",
+        "alarm-escalated-2",
+        "alarm-escalated-3",
     ]
 
 

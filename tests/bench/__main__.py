@@ -14,12 +14,15 @@ import time
 import traceback
 from pathlib import Path
 
+import measure_alarms
 import measure_catalog
 import measure_commit
 import measure_gateway
+import measure_ledgers
 import measure_lifecycle
 import measure_relay
 import measure_startup
+import measure_tasks
 import measure_write
 import structlog
 from machine import CORES
@@ -36,6 +39,9 @@ MEASUREMENTS = {
     "relay": measure_relay.measure,
     "lifecycle": measure_lifecycle.measure,
     "catalog": measure_catalog.measure,
+    "ledgers": measure_ledgers.measure,
+    "tasks": measure_tasks.measure,
+    "alarms": measure_alarms.measure,
 }
 """In this order: the idle city is weighed before it is written to, and the millions of rows come last."""
 

@@ -20,6 +20,7 @@ from typing import Any, cast
 import httptools
 import scripts
 import uvloop
+import year_scripts  # noqa: F401  adds its scripts to the others
 
 Script = Generator[tuple[str, bytes], tuple[int, bytes], None]
 DRAIN_SECONDS = 10.0
@@ -89,6 +90,9 @@ class Connection(asyncio.Protocol):
         self._tally.note(self._name, status, body, now - self._asked_at)
         try:
             following = self._script.send((status, body))
+        except StopIteration:
+            self._finish()
+            return
         except scripts.WrongAnswerError as error:
             self._tally.note_wrong(str(error), body)
             self._finish()
@@ -108,7 +112,7 @@ class Connection(asyncio.Protocol):
 
 
 async def run(plan: dict[str, Any]) -> dict[str, Any]:
-    """Drive the plan's target for its seconds; returns rates, latencies and what went wrong."""
+    """Drive the plan's target for its seconds, or until every script has ended; returns rates, latencies, what went wrong."""
     loop = asyncio.get_running_loop()
     tally = Tally()
     began = time.perf_counter()
@@ -128,6 +132,7 @@ async def run(plan: dict[str, Any]) -> dict[str, Any]:
     used = resource.getrusage(resource.RUSAGE_SELF)
     return {
         "seconds": plan["seconds"],
+        "took": time.perf_counter() - began,
         "calls": {name: _summary(seen, plan["seconds"]) for name, seen in tally.latencies.items()},
         "wrong": dict(tally.wrong),
         "sample": tally.sample,

@@ -17,7 +17,12 @@ class WrongAnswerError(Exception):
 
 
 def make(name: str, *, number: int, **arguments: Any) -> Script:
-    """The script of this name for the connection of this number, each with random words of its own."""
+    """The script of this name for the connection of this number, each with random words of its own.
+
+    Of an argument `shares` each connection is given its own, as `share`.
+    """
+    if "shares" in arguments:
+        arguments["share"] = arguments.pop("shares")[number]
     made: Script = SCRIPTS[name](
         random.Random(number * 7919 + arguments.pop("seed", 1)), **arguments
     )
@@ -103,11 +108,13 @@ def search(rng: random.Random, *, host: str, token: str, broad: bool) -> Script:
         yield "search", head("GET", path, host=host, token=token) + b"\r\n"
 
 
-def paths(rng: random.Random, *, host: str, call: str, paths: list[str], etag: str = "") -> Script:
-    """One of many GETs at random; with `etag` as somebody who has it already."""
+def paths(
+    rng: random.Random, *, host: str, call: str, paths: list[str], etag: str = "", token: str = ""
+) -> Script:
+    """One of many GETs at random; with `etag` as somebody who has it already, with `token` as whose it is."""
     known = f"If-None-Match: {etag}\r\n".encode() if etag else b""
     while True:
-        yield call, head("GET", rng.choice(paths), host=host) + known + b"\r\n"
+        yield call, head("GET", rng.choice(paths), host=host, token=token) + known + b"\r\n"
 
 
 def _id_of(body: bytes) -> str:

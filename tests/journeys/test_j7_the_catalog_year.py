@@ -209,6 +209,7 @@ async def test_a_ratio_opens_to_the_rows_that_it_counts(house, small):
 
 async def test_the_items_that_are_the_same_everywhere_are_known_only_after_an_audit(house, small):
     await fill(house, small)
+    await load_books(HouseDoors(house), small)  # i潮州 says which guides it shows
     assert (await figure(house, "items_consistent_share"))["value"] is None
     admin = house.staff("system_admin")
     answer = await house.post(f"{ROOT}/audits", as_=admin)

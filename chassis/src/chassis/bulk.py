@@ -9,11 +9,30 @@ from sqlalchemy import ARRAY, JSON, Column, Table
 from sqlalchemy.dialects import postgresql
 
 
+class JsonText(str):
+    """A value of a JSON column that is JSON text already, such as a model wrote of itself."""
+
+    __slots__ = ()
+
+
+def json_text(value: Any) -> str:
+    """A value of a JSON column, as asyncpg takes it."""
+    return value if isinstance(value, JsonText) else json.dumps(value, ensure_ascii=False)
+
+
 def insert_statement(
-    table: Table, names: tuple[str, ...], *, keys: tuple[str, ...] = (), kept: frozenset[str]
+    table: Table,
+    names: tuple[str, ...],
+    *,
+    keys: tuple[str, ...] = (),
+    kept: frozenset[str],
+    newer: str = "",
 ) -> str:
-    """INSERT from one array a column. With `keys`: a row that is there is changed, but for the columns `kept`."""
-    return _statement(table, names, keys, kept)
+    """INSERT from one array a column. With `keys`: a row that is there is changed, but for the columns `kept`.
+
+    With `newer`, only where this column is larger than in the row that is there.
+    """
+    return _statement(table, names, keys, kept, newer)
 
 
 def columns_of(table: Table, rows: Sequence[Mapping[str, Any]]) -> list[list[Any]]:
@@ -23,7 +42,7 @@ def columns_of(table: Table, rows: Sequence[Mapping[str, Any]]) -> list[list[Any
 
 @lru_cache(maxsize=200)
 def _statement(
-    table: Table, names: tuple[str, ...], keys: tuple[str, ...], kept: frozenset[str]
+    table: Table, names: tuple[str, ...], keys: tuple[str, ...], kept: frozenset[str], newer: str
 ) -> str:
     columns = [table.c[name] for name in names]
     into = ", ".join(_quoted(column.name) for column in columns)
@@ -38,6 +57,8 @@ def _statement(
         )
         sql += f" ON CONFLICT ({', '.join(map(_quoted, keys))}) DO "
         sql += f"UPDATE SET {changes}" if changes else "NOTHING"
+        if newer:
+            sql += f" WHERE {_quoted(table.name)}.{_quoted(newer)} < excluded.{_quoted(newer)}"
     return sql
 
 
@@ -56,7 +77,7 @@ def _type(column: Column[Any]) -> str:
 
 def _values(column: Column[Any], values: list[Any]) -> list[Any]:
     if isinstance(column.type, JSON):
-        return [None if one is None else json.dumps(one, ensure_ascii=False) for one in values]
+        return [None if one is None else json_text(one) for one in values]
     if isinstance(column.type, ARRAY):
         return [None if one is None else _array(one) for one in values]
     return values
@@ -64,8 +85,13 @@ def _values(column: Column[Any], values: list[Any]) -> list[Any]:
 
 def _array(values: Sequence[str]) -> str:
     """An array of texts as PostgreSQL writes it."""
-    quoted = (str(one).replace("\\", "\\\\").replace('"', '\\"') for one in values)
-    return "{" + ",".join(f'"{one}"' for one in quoted) + "}"
+    if not values:
+        return "{}"
+    # Escaped together, which is quicker; a text with the separator in it is sent as it is, for PostgreSQL to refuse.
+    texts = "\0".join(map(str, values)).replace("\\", "\\\\").replace('"', '\\"')
+    if texts.count("\0") == len(values) - 1:
+        texts = texts.replace("\0", '","')
+    return '{"' + texts + '"}'
 
 
 def _quoted(name: str) -> str:

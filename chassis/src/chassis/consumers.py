@@ -72,6 +72,11 @@ class Subscription:
     """Called with one fact, or with several when `is_gathered`."""
     name: str
     is_gathered: bool = False
+    when: Callable[[Any], bool] | None = None
+    """Facts of which it is false concern nobody here: acknowledged, without a commit."""
+
+    def concerns(self, fact: Fact) -> bool:
+        return self.when is None or self.when(fact)
 
 
 class Consumers:
@@ -82,12 +87,15 @@ class Consumers:
         self.subscriptions: dict[str, list[Subscription]] = {}
 
     def on(
-        self, fact: type[F]
+        self, fact: type[F], *, when: Callable[[F], bool] | None = None
     ) -> Callable[
         [Callable[[Told[F], Transaction], Awaitable[None]]],
         Callable[[Told[F], Transaction], Awaitable[None]],
     ]:
-        """Register a handler of one fact; its name is its receipt's name, so keep it."""
+        """Register a handler of one fact; its name is its receipt's name, so keep it.
+
+        `when` looks at the fact alone, and says whether there is anything to do: most facts need no commit then.
+        """
 
         def register(
             handler: Callable[[Told[F], Transaction], Awaitable[None]],
@@ -96,7 +104,7 @@ class Consumers:
                 for told in many:
                     await handler(told, tx)
 
-            self._add(Subscription(fact, one, cast("Any", handler).__name__))
+            self._add(Subscription(fact, one, cast("Any", handler).__name__, when=when))
             return handler
 
         return register
@@ -229,8 +237,11 @@ class Consuming:
         """Run every handler of one message, each with its receipt in one commit. Raises what they raise."""
         envelope = open_envelope(wire)
         for subscription in self.consumers.subscriptions.get(envelope.type, ()):
+            fact = subscription.fact.read(envelope.data)
+            if not subscription.concerns(fact):
+                continue
             told = Told(
-                fact=subscription.fact.read(envelope.data),
+                fact=fact,
                 event_id=envelope.id,
                 sequence=envelope.sequence,
                 division=envelope.division.strip("_"),

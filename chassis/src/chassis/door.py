@@ -86,6 +86,10 @@ class DoorTransaction(Transaction):
         """The answer of this route, fixed before the commit, so that it can be kept with the key."""
         self._response = answer(body, status=status, etag=etag, location=location)
 
+    def respond(self, response: Response) -> None:
+        """The answer of a route whose format is another standard's; kept with the key all the same."""
+        self._response = response
+
     @property
     def is_answered(self) -> bool:
         return self._response is not None

@@ -112,7 +112,9 @@ def ratio_figure(numerator: int, denominator: int) -> Figure:
 
 @dataclass(frozen=True, kw_only=True)
 class Indicator:
-    """One figure's definition. `records` is the list (path and filters) that it opens down to."""
+    """One figure's definition. `records` is the list (path and filters) that it opens down to; of a ratio that tells
+    the two apart, `records` lists its denominator and `numerator` its numerator.
+    """
 
     code: str
     name_zh: str
@@ -121,6 +123,7 @@ class Indicator:
     unit: str
     compute: Callable[[Transaction, Period], Awaitable[Figure]]
     records: str
+    numerator: str = ""
 
 
 class IndicatorOut(Out):
@@ -146,6 +149,8 @@ class FigureOut(Out):
     department: str
     as_of: datetime
     records_url: str
+    numerator_url: str | None = None
+    """Of a ratio: the records of its numerator alone."""
 
 
 def indicator_router(service: str, indicators: Sequence[Indicator]) -> APIRouter:
@@ -203,7 +208,6 @@ def _figure_out(indicator: Indicator, figure: Figure, period: Period, as_of: dat
         "department": period.department,
     }
     query = urlencode({name: value for name, value in filters.items() if value})
-    joint = "&" if "?" in indicator.records else "?"
     return FigureOut(
         code=indicator.code,
         unit=indicator.unit,
@@ -216,5 +220,11 @@ def _figure_out(indicator: Indicator, figure: Figure, period: Period, as_of: dat
         division=period.division,
         department=period.department,
         as_of=as_of,
-        records_url=indicator.records + (joint + query if query else ""),
+        records_url=_asked_of(indicator.records, query),
+        numerator_url=_asked_of(indicator.numerator, query) if indicator.numerator else None,
     )
+
+
+def _asked_of(list_: str, query: str) -> str:
+    joint = "&" if "?" in list_ else "?"
+    return list_ + (joint + query if query else "")

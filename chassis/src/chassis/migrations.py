@@ -8,7 +8,7 @@ from pathlib import Path
 
 from alembic import command, context, op
 from alembic.config import Config
-from sqlalchemy import Connection, MetaData, pool
+from sqlalchemy import Connection, MetaData, Table, inspect, pool
 from sqlalchemy.ext.asyncio import create_async_engine
 
 from chassis.database import chassis_tables
@@ -85,11 +85,13 @@ def protect(
     own: str | None = None,
     place: str | None = None,
     department: str | None = None,
+    departments: str | None = None,
     division: str | None = None,
 ) -> None:
     """Row level security: a caller sees and changes the rows within their reach, and no others.
 
-    Each argument names the column that this kind of reach is held against. A row may be added by whoever may
+    Each argument names the column that this kind of reach is held against; `departments` one that holds an array
+    of them. A row may be added by whoever may
     take the step; the settings are made by chassis.transaction when a connection is taken. Forced, so that it
     binds the tables' owner too.
     """
@@ -99,6 +101,10 @@ def protect(
             conditions.append(
                 f"{column}::text = (SELECT nullif(current_setting('yiwang.{name}', true), ''))"
             )
+    if departments is not None:
+        conditions.append(
+            f"(SELECT nullif(current_setting('yiwang.department', true), '')) = ANY ({departments})"
+        )
     if division is not None:
         conditions.append(
             f"starts_with({division}, (SELECT nullif(current_setting('yiwang.division', true), '')))"
@@ -113,6 +119,27 @@ def protect_below(table: str, *, parent: str, column: str) -> None:
     visible = f"EXISTS (SELECT 1 FROM {parent} AS above WHERE above.id = {table}.{column})"
     for statement in _policies(table, visible):
         op.execute(statement)
+
+
+def unprotect(table: str) -> None:
+    """Take the policies of a table away, so that the same migration can give it others."""
+    for suffix in ("added", "seen", "changed", "removed"):
+        op.execute(f"DROP POLICY {table}_{suffix} ON {table}")
+
+
+def add_missing(table: Table) -> None:
+    """Columns and indexes that a table has gained since it was made.
+
+    A database made today has them already: the migration that makes a table makes it as it is declared now. A
+    column that is not nullable needs a server default.
+    """
+    # Asked first, and not `IF NOT EXISTS`: that leaves the column and adds its UNIQUE once more at each call.
+    known = {column["name"] for column in inspect(op.get_bind()).get_columns(table.name)}
+    for column in table.columns:
+        if column.name not in known:
+            op.add_column(table.name, column)
+    for index in table.indexes:
+        index.create(op.get_bind(), checkfirst=True)
 
 
 def _policies(table: str, visible: str) -> Sequence[str]:

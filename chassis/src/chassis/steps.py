@@ -4,7 +4,7 @@ Rows are added, never changed. A service declares the table beside the one whose
 the transaction that takes the step, and answers them oldest first.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any, TypeVar
 
@@ -90,9 +90,15 @@ async def page_of_steps(
     paging: PageQuery,
     cursors: Cursors,
     show: type[S],
+    but: Collection[str] = (),
 ) -> Page[S]:
-    """What happened to one row, oldest first; the caller has read that row within reach before."""
+    """What happened to one row, oldest first; the caller has read that row within reach before.
+
+    `but`: steps that this caller is not shown.
+    """
     statement = select(table).where(*(table.c[name] == value for name, value in of.items()))
+    if but:
+        statement = statement.where(table.c.step.not_in(sorted(but)))
     return await page_of(
         tx,
         statement,

@@ -6,11 +6,14 @@ round trip, and with no read before it not even a BEGIN (docs/decisions/0003). T
 when the connection is taken, and PostgreSQL's row level security applies it to every query after.
 """
 
-import json
-from collections.abc import Collection, Mapping, Sequence
+import asyncio
+from collections.abc import AsyncIterator, Collection, Mapping, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cache
 from itertools import count, islice
+from types import SimpleNamespace
 from typing import Any, cast
 from uuid import UUID
 
@@ -20,7 +23,7 @@ from sqlalchemy.engine import CursorResult
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
-from chassis.bulk import columns_of, insert_statement
+from chassis.bulk import columns_of, insert_statement, json_text
 from chassis.database import HotConnections, RawConnection, raw_connection
 from chassis.encryption import Keyring
 from chassis.envelope import NOWHERE, Fact, enclose, subject_of
@@ -34,11 +37,11 @@ from chassis.weather import CONNECTION_LOST
 GATHERED_ROWS_MAX = 400
 """Rows in one statement; more are sent in several statements of the same transaction."""
 
-_SET_SCOPE = text(
-    "SELECT set_config('yiwang.own', :own, true), set_config('yiwang.place', :place, true), "
-    "set_config('yiwang.department', :department, true), set_config('yiwang.division', :division, true), "
-    "set_config('yiwang.everything', :everything, true)"
-)
+BEGIN_TRIES_MAX = 3
+"""Connections that are asked before a lost one is told: PostgreSQL may have been started again since they were made."""
+
+
+_SET_EVERYTHING = text("SELECT set_config('yiwang.everything', :everything, true)")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -51,6 +54,17 @@ class _Write:
     @property
     def shape(self) -> tuple[Any, ...]:
         return (self.table.name, tuple(self.values), tuple(self.match or ()), self.match is None)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Telling:
+    """A fact that is to be told, of which aggregate, and where."""
+
+    fact: Fact
+    aggregate_id: UUID
+    sequence: int
+    division: str = ""
+    department: str = ""
 
 
 _statements: dict[tuple[Any, ...], tuple[str, tuple[int, ...]]] = {}
@@ -75,6 +89,10 @@ class Transaction:
     """The version that the caller saw (If-Match), when they said so."""
     _connection: AsyncConnection | None = None
     _writes: list[_Write] = field(default_factory=list)
+    _driver: RawConnection | None = None
+    """asyncpg's own connection under `_connection`, from the BEGIN to the COMMIT."""
+    _underway: asyncio.Task[None] | None = None
+    """A statement that was sent and not waited for; nothing else may be sent before its answer."""
 
     async def execute(
         self,
@@ -111,6 +129,21 @@ class Transaction:
     async def scalar(self, statement: Executable) -> Any:
         return (await self.execute(statement)).scalar()
 
+    async def locked(self, table: Table, **match: Any) -> Any | None:
+        """The row that these columns name, within reach, locked until the end; None when there is none.
+
+        For the hot path of every step: its columns are attributes, as of a row that SQLAlchemy read.
+        """
+        if self._writes:
+            await self.flush()
+        raw = await self._raw()
+        try:
+            record = await raw.fetchrow(_lock_statement(table, tuple(match)), *match.values())
+        except CONNECTION_LOST:
+            await self._lose()
+            raise
+        return None if record is None else SimpleNamespace(**record)
+
     def insert(self, table: Table, **values: Any) -> None:
         """Gather a row."""
         self._writes.append(_Write(table=table, values=values))
@@ -122,26 +155,30 @@ class Transaction:
         *,
         keys: Sequence[str] = (),
         kept: Collection[str] = (),
+        newer: str = "",
+        is_awaited: bool = True,
     ) -> None:
         """Many rows with the same columns, now, in one statement; writes gathered so far are sent first.
 
         With `keys` (a unique key; no two of the rows may share it) a row that is there is changed, but for the
-        columns `kept`; when every column is a key or kept, it stays as it is.
+        columns `kept`; when every column is a key or kept, it stays as it is; and with `newer` unless this column is
+        larger than before. Not `is_awaited`: the caller goes on
+        preparing what comes next while PostgreSQL works; a clash is raised by the next statement or the commit.
         """
         if not rows:
             return
         if self._writes:
             await self.flush()
-        sql = insert_statement(table, tuple(rows[0]), keys=tuple(keys), kept=frozenset(kept))
-        connection = await self._connected()
-        raw = await raw_connection(connection)
-        try:
-            await raw.execute(sql, *columns_of(table, rows))
-        except asyncpg.IntegrityConstraintViolationError as error:
-            raise IntegrityError("gathered rows", None, error) from error
-        except CONNECTION_LOST:
-            await connection.invalidate()
-            raise
+        sql = insert_statement(
+            table, tuple(rows[0]), keys=tuple(keys), kept=frozenset(kept), newer=newer
+        )
+        connection, raw = await self._connected(), await self._raw()
+        sending = _insert(connection, raw, sql, columns_of(table, rows))
+        if is_awaited:
+            await sending
+            return
+        self._underway = asyncio.create_task(sending)
+        await asyncio.sleep(0)  # it is on its way when its task has run once
 
     def update(self, table: Table, *, match: Mapping[str, Any], **values: Any) -> None:
         """Gather a change of exactly one row; when none matches, the race is lost: PreconditionError."""
@@ -157,41 +194,70 @@ class Transaction:
         department: str = "",
     ) -> UUID:
         """Promise to tell a fact; it is published after the commit, in order per aggregate. Returns its id."""
-        event_id = new_id()
-        division, department = division or NOWHERE, department or NOWHERE
-        traceparent = current_traceparent()
-        self.insert(
-            self.outbox_table,
-            event_id=event_id,
+        telling = Telling(
+            fact=fact,
             aggregate_id=aggregate_id,
-            subject=subject_of(fact.TYPE, division, department),
-            message=enclose(
-                fact,
+            sequence=sequence,
+            division=division,
+            department=department,
+        )
+        row = self._outbox_row(telling)
+        self.insert(self.outbox_table, **row)
+        event_id: UUID = row["event_id"]
+        return event_id
+
+    async def tell_many(self, tellings: Sequence[Telling]) -> None:
+        """Many facts of as many aggregates at once, in one statement; writes gathered so far are sent first."""
+        await self.insert_many(self.outbox_table, [self._outbox_row(each) for each in tellings])
+
+    def _outbox_row(self, telling: Telling) -> dict[str, Any]:
+        event_id = new_id()
+        division = telling.division or NOWHERE
+        department = telling.department or NOWHERE
+        traceparent = current_traceparent()
+        return {
+            "event_id": event_id,
+            "aggregate_id": telling.aggregate_id,
+            "subject": subject_of(telling.fact.TYPE, division, department),
+            "message": enclose(
+                telling.fact,
                 event_id=event_id,
-                aggregate_id=aggregate_id,
-                sequence=sequence,
+                aggregate_id=telling.aggregate_id,
+                sequence=telling.sequence,
                 at=self.now,
                 division=division,
                 department=department,
                 correlation_id=self.correlation_id or current_request_id(),
                 traceparent=traceparent,
             ),
-            traceparent=traceparent,
-            told_at=self.now,
-        )
-        return event_id
+            "traceparent": traceparent,
+            "told_at": self.now,
+        }
 
     async def flush(self) -> None:
         """Send what was gathered, inside the transaction."""
         writes, self._writes = self._writes, []
-        connection = await self._connected()
-        raw = await raw_connection(connection)
+        raw = await self._raw()
         for start in range(0, len(writes), GATHERED_ROWS_MAX):
             try:
                 await _send(raw, writes[start : start + GATHERED_ROWS_MAX])
             except CONNECTION_LOST:
-                await connection.invalidate()
+                await self._lose()
                 raise
+
+    @asynccontextmanager
+    async def beyond_reach(self) -> AsyncIterator[None]:
+        """For what the city does by itself after a person's step, on rows that this person does not reach.
+
+        Nothing that is read within may go into their answer. What was gathered within is sent at its end.
+        """
+        connection = await self._connected()
+        await self.flush()
+        await connection.execute(_SET_EVERYTHING, {"everything": "yes"})
+        yield
+        await self.flush()
+        everything = "yes" if self.scope.everything else ""
+        await (await self._connected()).execute(_SET_EVERYTHING, {"everything": everything})
 
     async def commit(self) -> None:
         """Called by the door only. With nothing read, one autocommitted statement; else flush and COMMIT."""
@@ -200,7 +266,8 @@ class Transaction:
             return
         if self._writes:
             await self.flush()
-        await self._connection.commit()
+        await self._settle()
+        await self._commit()
 
     async def _commit_unread(self) -> None:
         writes = self._writes
@@ -208,7 +275,7 @@ class Transaction:
             return
         if len(writes) > GATHERED_ROWS_MAX or any(write.match is not None for write in writes):
             await self.flush()
-            await (await self._connected()).commit()
+            await self._commit()
             return
         self._writes = []
         async with self.hot.acquire() as connection:
@@ -217,25 +284,123 @@ class Transaction:
     async def close(self) -> None:
         """Give the connection back; what was not committed is rolled back."""
         self._writes = []
+        if self._underway is not None:
+            underway, self._underway = self._underway, None
+            underway.cancel()
+            # Whoever closes without a commit has an error of their own to tell, or wants none.
+            await asyncio.gather(underway, return_exceptions=True)
         if self._connection is not None:
             connection, self._connection = self._connection, None
-            await connection.close()
+            try:
+                await self._roll_back(connection)
+            finally:
+                await connection.close()
+
+    async def _roll_back(self, connection: AsyncConnection) -> None:
+        driver, self._driver = self._driver, None
+        if driver is None or connection.invalidated or not driver.is_in_transaction():
+            return
+        try:
+            await driver.execute("ROLLBACK")
+        except BaseException as error:
+            await connection.invalidate()
+            if not isinstance(error, CONNECTION_LOST):
+                raise
+
+    async def _commit(self) -> None:
+        raw = await self._raw()
+        self._driver = None
+        try:
+            said = await raw.execute("COMMIT")
+        except asyncpg.IntegrityConstraintViolationError as error:
+            raise IntegrityError("commit", None, error) from error
+        except BaseException:
+            await self._lose()
+            raise
+        # What PostgreSQL says to the COMMIT of a transaction that a statement has broken.
+        assert said == "COMMIT", "a broken transaction was committed"
+
+    async def _settle(self) -> None:
+        """Wait for the statement that is under way, if any; raises what it ran into."""
+        if self._underway is not None:
+            underway, self._underway = self._underway, None
+            await underway
 
     async def _connected(self) -> AsyncConnection:
+        await self._settle()
         if self._connection is None:
             self._connection = await self.engine.connect()
-            scope = self.scope
-            await self._connection.execute(
-                _SET_SCOPE,
-                {
-                    "own": scope.own,
-                    "place": scope.place,
-                    "department": scope.department,
-                    "division": scope.division,
-                    "everything": "yes" if scope.everything else "",
-                },
-            )
+        if self._driver is None:
+            self._driver = await self._begin(self._connection)
+        elif self._connection.invalidated:
+            # Another connection would go on with half of what was to be one.
+            raise asyncpg.InterfaceError("the connection of this transaction was lost")
         return self._connection
+
+    async def _raw(self) -> RawConnection:
+        await self._connected()
+        assert self._driver is not None
+        return self._driver
+
+    async def _lose(self) -> None:
+        """Nobody knows where the connection stands: the next caller gets another."""
+        if self._connection is not None:
+            await self._connection.invalidate()
+
+    async def _begin(self, connection: AsyncConnection) -> RawConnection:
+        """BEGIN and the caller's reach in one message; a connection that was lost before it is replaced."""
+        for tries_left in reversed(range(BEGIN_TRIES_MAX)):
+            raw = await raw_connection(connection)
+            try:
+                await raw.execute(_beginning(self.scope))
+            except BaseException as error:
+                await connection.invalidate()
+                if not tries_left or not isinstance(error, CONNECTION_LOST):
+                    raise
+            else:
+                return raw
+        raise AssertionError("unreachable")
+
+
+def _beginning(scope: Scope) -> str:
+    """Written out, because only so it goes together with the BEGIN; the values stand in the caller's signed token."""
+    settings = {
+        "own": scope.own,
+        "place": scope.place,
+        "department": scope.department,
+        "division": scope.division,
+        "everything": "yes" if scope.everything else "",
+    }
+    stated = ", ".join(
+        f"set_config('yiwang.{name}', {_literal(value)}, true)" for name, value in settings.items()
+    )
+    return f"BEGIN; SELECT {stated}"
+
+
+def _literal(text: str) -> str:
+    """A string of PostgreSQL, whatever it holds (standard_conforming_strings is on, chassis.database)."""
+    return "'" + text.replace("\0", "").replace("'", "''") + "'"
+
+
+@cache
+def _lock_statement(table: Table, names: tuple[str, ...]) -> str:
+    columns = ", ".join(_column(table, column.name) for column in table.c)
+    where = " AND ".join(
+        f"{_column(table, name)} = ${number}" for number, name in enumerate(names, 1)
+    )
+    return f"SELECT {columns} FROM {_quoted(table.name)} WHERE {where} FOR UPDATE"
+
+
+async def _insert(
+    connection: AsyncConnection, raw: RawConnection, sql: str, columns: Sequence[Sequence[Any]]
+) -> None:
+    try:
+        await raw.execute(sql, *columns)
+    except asyncpg.IntegrityConstraintViolationError as error:
+        raise IntegrityError("gathered rows", None, error) from error
+    except CONNECTION_LOST:
+        await connection.invalidate()
+        raise
 
 
 async def _send(connection: RawConnection, writes: Sequence[_Write]) -> None:
@@ -287,7 +452,7 @@ def _values(groups: Sequence[Sequence[_Write]], json_positions: tuple[int, ...])
                 values.extend(write.match.values())
     for position in json_positions:
         if values[position] is not None:
-            values[position] = json.dumps(values[position], ensure_ascii=False)
+            values[position] = json_text(values[position])
     return values
 
 

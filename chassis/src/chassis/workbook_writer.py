@@ -18,7 +18,7 @@ from xml.sax.saxutils import escape, quoteattr
 
 from chassis.cells import CELL_CHARACTERS_MAX, column_name, escaped, guarded_text
 from chassis.errors import InvalidError
-from chassis.sheets import SHEET_ROWS_MAX
+from chassis.sheet_rows import SHEET_ROWS_MAX
 
 HEAD, TEXT, EXAMPLE = 1, 2, 3
 """Styles of a row: column heads, text, an example to be replaced."""

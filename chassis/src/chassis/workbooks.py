@@ -29,7 +29,8 @@ from chassis.cells import (
     unguarded,
 )
 from chassis.errors import InvalidError, TooLargeError, UnsupportedError
-from chassis.sheets import COLUMNS_MAX, MERGED, TOO_LONG, BadCell, SheetRow, read_sheet
+from chassis.sheet_rows import COLUMNS_MAX, MERGED, TOO_LONG, BadCell, SheetRow
+from chassis.sheets import read_sheet
 from chassis.texts import CONTROL, UNREADABLE, encoding_of, open_text
 
 ROWS_MAX = 200_000

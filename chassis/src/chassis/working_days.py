@@ -10,6 +10,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
+from functools import cache
 from typing import Any
 
 import chinese_calendar
@@ -58,7 +59,7 @@ class WorkingDays:
         if stated is not None:
             return stated
         if day.year in _PUBLISHED_YEARS:
-            return bool(chinese_calendar.is_workday(day))
+            return _is_workday(day)
         return day.weekday() < _SATURDAY
 
     def is_published(self, day: date) -> bool:
@@ -95,6 +96,12 @@ class WorkingDays:
             if day in self._years.get(year, {}):
                 return self._years[year][day]
         return None
+
+
+@cache
+def _is_workday(day: date) -> bool:
+    """What the State Council's papers say: asked many times for the same few days, and slow to answer."""
+    return bool(chinese_calendar.is_workday(day))
 
 
 def parse_holiday_file(text: str | bytes) -> dict[date, bool]:

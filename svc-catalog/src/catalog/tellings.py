@@ -3,6 +3,8 @@
 from catalog.domain.item import Item, ItemVersion
 from chassis.transaction import Transaction
 from contracts.events.catalog import (
+    DraftChecked,
+    DraftDiscarded,
     DraftReturned,
     DraftSubmitted,
     ItemVersionPublished,
@@ -69,6 +71,36 @@ def tell_draft_returned(tx: Transaction, item: Item, draft: ItemVersion) -> None
             item_version_id=draft.id,
             number=draft.number,
             returned_at=tx.now,
+        ),
+        aggregate_id=item.id,
+        sequence=item.version,
+        division=item.division,
+        department=item.department,
+    )
+
+
+def tell_draft_checked(tx: Transaction, item: Item, draft: ItemVersion) -> None:
+    tx.tell(
+        DraftChecked(
+            item_id=item.id,
+            item_version_id=draft.id,
+            number=draft.number,
+            checked_at=tx.now,
+        ),
+        aggregate_id=item.id,
+        sequence=item.version,
+        division=item.division,
+        department=item.department,
+    )
+
+
+def tell_draft_discarded(tx: Transaction, item: Item, draft: ItemVersion) -> None:
+    tx.tell(
+        DraftDiscarded(
+            item_id=item.id,
+            item_version_id=draft.id,
+            number=draft.number,
+            discarded_at=tx.now,
         ),
         aggregate_id=item.id,
         sequence=item.version,

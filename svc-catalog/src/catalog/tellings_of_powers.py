@@ -21,6 +21,7 @@ def tell_announced(
             items=tuple(items),
             effective_at=adjustment.effective_at,
             is_called_off=called_off,
+            kind=adjustment.kind,
         ),
         aggregate_id=adjustment.id,
         sequence=adjustment.version,

@@ -1,11 +1,13 @@
 """The event door of svc-certificate: which facts are heard, and the use case each calls."""
 
-from certificate.repository import TypeUnknownError
+from certificate.repository.certificates import TypeUnknownError
 from certificate.use_cases.claim_presentation import ClaimPresentation, claim_presentation
 from certificate.use_cases.draft_result import DraftResult, draft_result
 from certificate.use_cases.note_look_up import NoteLookUp, note_look_up
+from certificate.use_cases.note_moved_issuers import NoteMovedIssuers, note_moved_issuers
 from chassis.consumers import Consumers, NotYetError, Told
 from chassis.transaction import Transaction
+from contracts.events.catalog import PowerMoveAnnounced, PowerMoved
 from contracts.events.datashare import RecordLookedUp
 from contracts.events.workorder import ApplicationDecided, ApplicationSubmitted
 from contracts.vocabulary import DecisionOutcome
@@ -58,11 +60,46 @@ async def draft_results(told: Told[ApplicationDecided], tx: Transaction) -> None
             type_code=result.certificate_type,
             validity_years=result.validity_years,
             division=told.division,
+            item_code=fact.item_code,
+            department=told.department,
+            decided_at=fact.decided_at,
         )
         try:
             await draft_result(command, tx)
         except TypeUnknownError as error:
             raise NotYetError(f"type {result.certificate_type} is not registered yet") from error
+
+
+@consumers.on(PowerMoveAnnounced)
+async def expect_issuers(told: Told[PowerMoveAnnounced], tx: Transaction) -> None:
+    """A power will move at an instant: told ahead, so that no decision of the receiver comes before the news."""
+    fact = told.fact
+    command = NoteMovedIssuers(
+        adjustment_id=fact.adjustment_id,
+        power_code=fact.power_code,
+        kind=fact.kind,
+        from_department=told.department,
+        items=fact.items,
+        effective_at=fact.effective_at,
+        is_called_off=fact.is_called_off,
+    )
+    await note_moved_issuers(command, tx)
+
+
+@consumers.on(PowerMoved)
+async def know_issuers(told: Told[PowerMoved], tx: Transaction) -> None:
+    """A power moved: who received it issues what it decides."""
+    fact = told.fact
+    command = NoteMovedIssuers(
+        adjustment_id=fact.adjustment_id,
+        power_code=fact.power_code,
+        kind=fact.kind,
+        from_department=fact.from_department,
+        items=fact.items,
+        effective_at=fact.effective_at,
+        is_called_off=False,
+    )
+    await note_moved_issuers(command, tx)
 
 
 @consumers.on(RecordLookedUp)

@@ -9,7 +9,7 @@ from sqlalchemy import ColumnElement, Row, Select, and_, func, or_, select
 
 from certificate.domain.certificate import CertificateState
 from certificate.domain.status_list import LIST_SIZE, place_in_list, status_value
-from certificate.repository import verify_code_index
+from certificate.repository.certificates import verify_code_index
 from certificate.tables import (
     certificate_types,
     certificate_uses,

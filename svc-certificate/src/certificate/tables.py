@@ -10,6 +10,7 @@ from sqlalchemy import (
     Integer,
     LargeBinary,
     MetaData,
+    PrimaryKeyConstraint,
     Table,
     Text,
     UniqueConstraint,
@@ -158,6 +159,22 @@ revocations = Table(
     ),
     Index("revocations_certificate", "certificate_id", "id"),
 )
+
+moved_issuers = Table(
+    "moved_issuers",
+    metadata,
+    Column("adjustment_id", UUID(as_uuid=True), nullable=False),
+    Column("item_code", Text, nullable=False),
+    Column("department", Text, nullable=False),
+    Column("department_name", Text, nullable=False),
+    Column("power_code", Text, nullable=False),
+    Column("from_department", Text, nullable=False),
+    Column("since", DateTime(timezone=True), nullable=False),
+    PrimaryKeyConstraint("adjustment_id", "item_code", "department", name="moved_issuers_pkey"),
+    Index("moved_issuers_item", "item_code", "department", "since"),
+    Index("moved_issuers_power", "power_code", "department", "since"),
+)
+"""By which moves of powers (职权调整) a department decides on an item, and so issues its results, since when. Public."""
 
 seals = Table(
     "seals",

@@ -13,7 +13,7 @@ from sqlalchemy import select, update
 from certificate.documents.making import Making, make_document
 from certificate.documents.pki import IssuerKeys, read_issuer_keys
 from certificate.domain.certificate import CertificateNotDraftError
-from certificate.repository import (
+from certificate.repository.certificates import (
     VERIFY_CODE_CONTEXT,
     certificate_of,
     drafts_due,

@@ -5,8 +5,10 @@ from chassis.transaction import Transaction
 from contracts.events.workorder import (
     ApplicationDelivered,
     RectificationClosed,
+    WorkOrderClosed,
     WorkOrderOpened,
 )
+from contracts.vocabulary import ClosingOutcome, WorkOrderKind
 from evaluation.domain.invitation import RatedService
 from evaluation.use_cases.begin_rectification import begin_rectification
 from evaluation.use_cases.create_invitation import create_invitation
@@ -34,11 +36,38 @@ async def invite_applicant(told: Told[ApplicationDelivered], tx: Transaction) ->
     )
 
 
-@consumers.on(WorkOrderOpened)
+def _is_rated(fact: WorkOrderClosed) -> bool:
+    """A call of somebody who can be asked, and that they did not take back."""
+    is_hotline = fact.kind == WorkOrderKind.HOTLINE
+    return is_hotline and fact.caller_id is not None and fact.outcome != ClosingOutcome.WITHDRAWN
+
+
+@consumers.on(WorkOrderClosed, when=_is_rated)
+async def invite_caller(told: Told[WorkOrderClosed], tx: Transaction) -> None:
+    """A call to the hotline was seen to: whoever raised it may rate how, once however often it was reopened."""
+    fact = told.fact
+    assert fact.caller_id is not None
+    await create_invitation(
+        RatedService(
+            kind="work-order",
+            id=fact.work_order_id,
+            name=f"12345热线工单 {fact.number}",
+            item_code="",
+            applicant_id=fact.caller_id,
+            division=told.division,
+            department=told.department,
+            channel=fact.channel,
+        ),
+        tx,
+        is_first=fact.round == 1,
+    )
+
+
+@consumers.on(WorkOrderOpened, when=lambda fact: fact.rating_id is not None)
 async def follow_rectification(told: Told[WorkOrderOpened], tx: Transaction) -> None:
     """A rectification was opened for one of our ratings; other work orders are not ours."""
-    if told.fact.rating_id is not None:
-        await begin_rectification(told.fact.rating_id, told.fact.work_order_id, tx)
+    assert told.fact.rating_id is not None
+    await begin_rectification(told.fact.rating_id, told.fact.work_order_id, tx)
 
 
 @consumers.on(RectificationClosed)

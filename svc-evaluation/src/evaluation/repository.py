@@ -46,6 +46,13 @@ def add_invitation(tx: Transaction, invitation: Invitation) -> None:
     )
 
 
+async def is_invited(tx: Transaction, rated: RatedService) -> bool:
+    """Whether somebody was asked to rate this service already."""
+    t = invitations.c
+    statement = select(t.id).where(t.rated_kind == rated.kind, t.rated_id == rated.id)
+    return await tx.scalar(statement) is not None
+
+
 async def get_invitation_by_code(tx: Transaction, code: str) -> Invitation:
     """The invitation behind a code, to look at; raises InvitationUnknownError."""
     return await _invitation_of(tx, _by_code(code))

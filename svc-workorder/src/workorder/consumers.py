@@ -1,5 +1,6 @@
 """The event door of svc-workorder: which facts are heard, and the use case each calls."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from chassis.consumers import Consumers, NotYetError, Told
@@ -24,7 +25,9 @@ from workorder.use_cases.attach_certificate import attach_certificate
 from workorder.use_cases.call_off_move import call_off_move
 from workorder.use_cases.close_correction import close_correction
 from workorder.use_cases.close_item import close_item
-from workorder.use_cases.keep_item_version import keep_item_version
+from workorder.use_cases.draw_articles import draw_articles, retire_drawn_articles
+from workorder.use_cases.follow_fact import follow_fact
+from workorder.use_cases.keep_item_versions import keep_item_versions
 from workorder.use_cases.note_gathering import Gathered, note_gathering
 from workorder.use_cases.note_move import NoteMove, note_move
 from workorder.use_cases.note_revocation import note_revocation
@@ -49,16 +52,28 @@ ANSWER_WORDS = {
 }
 
 
-@consumers.on(ItemVersionPublished)
-async def know_item(told: Told[ItemVersionPublished], tx: Transaction) -> None:
-    """A guide is public: applications are taken on it from now on."""
-    await keep_item_version(told.fact, tx)
+@consumers.on_many([ItemVersionPublished])
+async def know_item(told: Sequence[Told[ItemVersionPublished]], tx: Transaction) -> None:
+    """Guides are public: applications are taken on them from now on. Lists of thousands come at once."""
+    await keep_item_versions([each.fact for each in told], tx)
 
 
 @consumers.on(ItemVersionWithdrawn)
 async def close_known_item(told: Told[ItemVersionWithdrawn], tx: Transaction) -> None:
     """An item takes no new applications."""
     await close_item(told.fact, tx)
+
+
+@consumers.on(ItemVersionPublished)
+async def draw_answers(told: Told[ItemVersionPublished], tx: Transaction) -> None:
+    """A guide is public: the knowledge base answers by it."""
+    await draw_articles(told.fact, tx)
+
+
+@consumers.on(ItemVersionWithdrawn)
+async def retire_answers(told: Told[ItemVersionWithdrawn], tx: Transaction) -> None:
+    """An item is withdrawn: the knowledge base no longer answers by its guide."""
+    await retire_drawn_articles(told.fact, tx)
 
 
 @consumers.on(PowerMoveAnnounced)
@@ -161,12 +176,10 @@ async def note_certificate_revoked(told: Told[CertificateRevoked], tx: Transacti
         _must_be_here(await note_revocation(fact.application_id, reason, tx), told)
 
 
-@consumers.on(RatingGiven)
+@consumers.on(RatingGiven, when=lambda fact: fact.is_bad)
 async def rectify_bad_rating(told: Told[RatingGiven], tx: Transaction) -> None:
     """A bad rating opens a rectification at the department that was rated; a good one asks for nothing."""
     fact = told.fact
-    if not fact.is_bad:
-        return
     is_application = fact.rated_kind == "application"
     command = OpenRectification(
         rating_id=fact.rating_id,
@@ -179,6 +192,18 @@ async def rectify_bad_rating(told: Told[RatingGiven], tx: Transaction) -> None:
         department=told.department,
     )
     await open_rectification(command, tx)
+
+
+@consumers.on(RatingGiven, when=lambda fact: fact.is_bad)
+async def follow_rating(told: Told[RatingGiven], tx: Transaction) -> None:
+    """Work whose process names a bad rating goes on by it."""
+    await follow_fact(told.fact, tx)
+
+
+@consumers.on(CertificateRevoked)
+async def follow_certificate_revoked(told: Told[CertificateRevoked], tx: Transaction) -> None:
+    """Work whose process names a revoked certificate goes on by it."""
+    await follow_fact(told.fact, tx)
 
 
 def _must_be_here(is_here: bool, told: Told[Any]) -> None:

@@ -6,8 +6,9 @@ from chassis.service import Service
 from contracts.registry import facts_of
 from workorder.consumers import consumers
 from workorder.routes import ROUTERS
+from workorder.settings import WorkOrderSettings
 from workorder.tables import metadata
-from workorder.workers import JOBS, watch_deadlines
+from workorder.workers import BACKGROUND, JOBS
 
 SERVICE = Service(
     name="workorder",
@@ -18,5 +19,6 @@ SERVICE = Service(
     facts=facts_of("workorder"),
     consumers=consumers,
     jobs=JOBS,
-    background=(watch_deadlines,),
+    background=BACKGROUND,
+    settings_class=WorkOrderSettings,
 )

@@ -56,6 +56,28 @@ class DraftReturned(Fact):
     returned_at: datetime
 
 
+class DraftChecked(Fact):
+    """A draft passed its check by a second person and may be published."""
+
+    TYPE: ClassVar[str] = "catalog.draft.checked.v1"
+
+    item_id: UUID
+    item_version_id: UUID
+    number: int
+    checked_at: datetime
+
+
+class DraftDiscarded(Fact):
+    """A draft is ended unpublished; who wrote it reads the reason in the item's history."""
+
+    TYPE: ClassVar[str] = "catalog.draft.discarded.v1"
+
+    item_id: UUID
+    item_version_id: UUID
+    number: int
+    discarded_at: datetime
+
+
 class FindingOpened(Fact):
     """The audit found something in a published guide; its owner mends it by the due day."""
 
@@ -119,8 +141,10 @@ class PowerMoved(Fact):
         "take-back",
         "carry-out-for",
         "entrust",
+        "merge",
+        "split",
     ]
-    """新增, 取消, 变更, 下放, 承接, 收回, 代实施, 委托."""
+    """新增, 取消, 变更, 下放, 承接, 收回, 代实施, 委托, 合并, 拆分."""
     from_division: str
     from_department: str
     items: tuple[MovedItem, ...]
@@ -141,6 +165,8 @@ class PowerMoveAnnounced(Fact):
     items: tuple[MovedItem, ...]
     effective_at: datetime
     is_called_off: bool = False
+    kind: str = ""
+    """As in PowerMoved; empty: told before announcements named it."""
 
 
 class ProofCancelled(Fact):

@@ -7,7 +7,7 @@ from uuid import UUID
 from pydantic import BaseModel, ConfigDict
 
 from chassis.envelope import Fact
-from contracts.vocabulary import ClosingOutcome, DecisionOutcome, WorkOrderKind
+from contracts.vocabulary import ClosingOutcome, DecisionOutcome
 
 
 class NeededMaterial(BaseModel):
@@ -152,6 +152,19 @@ class ApplicationWithdrawn(Fact):
     withdrawn_at: datetime
 
 
+class ApplicationOverstayed(Fact):
+    """An application has waited in its state longer than its limit; whoever should act is named."""
+
+    TYPE: ClassVar[str] = "workorder.application.overstayed.v1"
+
+    application_id: UUID
+    number: str
+    item_code: str
+    state: str
+    waits_for: str
+    overstayed_at: datetime
+
+
 class WorkOrderOpened(Fact):
     """A work order (工单) began: a hotline order, or a rectification that a bad rating opened."""
 
@@ -159,7 +172,8 @@ class WorkOrderOpened(Fact):
 
     work_order_id: UUID
     number: str
-    kind: WorkOrderKind
+    kind: str
+    """Code of its process: hotline, rectification, correction; more may come, by definition."""
     category: str
     rating_id: UUID | None = None
     application_id: UUID | None = None
@@ -174,10 +188,13 @@ class WorkOrderDispatched(Fact):
 
     work_order_id: UUID
     number: str
-    kind: WorkOrderKind
+    kind: str
+    """Code of its process: hotline, rectification, correction; more may come, by definition."""
     due_on: date
     due_is_provisional: bool
     dispatched_at: datetime
+    co_departments: tuple[str, ...] = ()
+    """Others that work on it beside the department that leads."""
 
 
 class WorkOrderReplied(Fact):
@@ -187,7 +204,8 @@ class WorkOrderReplied(Fact):
 
     work_order_id: UUID
     number: str
-    kind: WorkOrderKind
+    kind: str
+    """Code of its process: hotline, rectification, correction; more may come, by definition."""
     outcome: ClosingOutcome
     replied_at: datetime
 
@@ -199,10 +217,16 @@ class WorkOrderClosed(Fact):
 
     work_order_id: UUID
     number: str
-    kind: WorkOrderKind
+    kind: str
+    """Code of its process: hotline, rectification, correction; more may come, by definition."""
     outcome: ClosingOutcome
     closed_at: datetime
     on_time: bool
+    caller_id: UUID | None = None
+    """Who may rate it: whoever raised it under their own account; not for a confidential order."""
+    channel: str = ""
+    round: int = 1
+    """Above one, it was done again, and may have been closed before."""
 
 
 class WorkOrderReopened(Fact):
@@ -212,10 +236,110 @@ class WorkOrderReopened(Fact):
 
     work_order_id: UUID
     number: str
-    kind: WorkOrderKind
+    kind: str
+    """Code of its process: hotline, rectification, correction; more may come, by definition."""
     round: int
     due_on: date
     reopened_at: datetime
+
+
+class WorkOrderSigned(Fact):
+    """签收: the department has read it and works on it."""
+
+    TYPE: ClassVar[str] = "workorder.work-order.signed.v1"
+
+    work_order_id: UUID
+    number: str
+    kind: str
+    signed_at: datetime
+
+
+class WorkOrderReturned(Fact):
+    """退单: the department says that it is not its own; the hotline or the coordinator rules."""
+
+    TYPE: ClassVar[str] = "workorder.work-order.returned.v1"
+
+    work_order_id: UUID
+    number: str
+    kind: str
+    state: str
+    returned_at: datetime
+
+
+class WorkOrderExtended(Fact):
+    """延期: granted once, before the due date, with its reason told to the caller."""
+
+    TYPE: ClassVar[str] = "workorder.work-order.extended.v1"
+
+    work_order_id: UUID
+    number: str
+    kind: str
+    due_on: date
+    extended_at: datetime
+
+
+class WorkOrderUrged(Fact):
+    """催办: somebody waits longer than they should."""
+
+    TYPE: ClassVar[str] = "workorder.work-order.urged.v1"
+
+    work_order_id: UUID
+    number: str
+    kind: str
+    state: str
+    waits_for: str
+    urged_at: datetime
+
+
+class WorkOrderSupervised(Fact):
+    """督办: the coordinator looks at it until it is closed."""
+
+    TYPE: ClassVar[str] = "workorder.work-order.supervised.v1"
+
+    work_order_id: UUID
+    number: str
+    kind: str
+    state: str
+    supervised_at: datetime
+
+
+class WorkOrderMerged(Fact):
+    """并单: it goes on in another order, and every voice with it."""
+
+    TYPE: ClassVar[str] = "workorder.work-order.merged.v1"
+
+    work_order_id: UUID
+    number: str
+    kind: str
+    into: UUID
+    merged_at: datetime
+
+
+class WorkOrderEmergencyRaised(Fact):
+    """特急: life or safety is at stake; whoever is on duty is told at once."""
+
+    TYPE: ClassVar[str] = "workorder.work-order.emergency-raised.v1"
+
+    work_order_id: UUID
+    number: str
+    kind: str
+    type: str
+    category: str
+    state: str
+    raised_at: datetime
+
+
+class WorkOrderOverstayed(Fact):
+    """A state has waited longer than its limit; whoever should act is named."""
+
+    TYPE: ClassVar[str] = "workorder.work-order.overstayed.v1"
+
+    work_order_id: UUID
+    number: str
+    kind: str
+    state: str
+    waits_for: str
+    overstayed_at: datetime
 
 
 class DeadlineWarned(Fact):
@@ -241,6 +365,22 @@ class DeadlineMissed(Fact):
     missed_at: datetime
 
 
+class DeadlineEscalated(Fact):
+    """Missed by so many working days that somebody above is told (升级督办)."""
+
+    TYPE: ClassVar[str] = "workorder.deadline.escalated.v1"
+
+    work_id: UUID
+    number: str
+    level: int
+    """1 is the first."""
+    to: str
+    """Who is told: head, coordinator, leader, as the rule `escalations` names them."""
+    missed_working_days: int
+    due_on: date
+    escalated_at: datetime
+
+
 class RectificationClosed(Fact):
     """整改 ended: rectified, visited, and what the rater said of it."""
 
@@ -254,3 +394,26 @@ class RectificationClosed(Fact):
     satisfied: bool
     on_time: bool
     closed_at: datetime
+
+
+class KnowledgeReviewDue(Fact):
+    """An answer of the knowledge base has to be looked at again by the department that answers for it."""
+
+    TYPE: ClassVar[str] = "workorder.knowledge.review-due.v1"
+
+    article_id: UUID
+    title: str
+    review_due: date
+    told_at: datetime
+
+
+class KnowledgeAnswerAsked(Fact):
+    """A consultation was closed: its department is asked to write the answer into the knowledge base."""
+
+    TYPE: ClassVar[str] = "workorder.knowledge.answer-asked.v1"
+
+    task_id: UUID
+    work_order_id: UUID
+    number: str
+    due_on: date
+    asked_at: datetime

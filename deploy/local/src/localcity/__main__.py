@@ -181,6 +181,7 @@ COMMANDS: dict[str, Callable[[list[str]], int]] = {
     "contracts": tasks.contracts,
     "contracts-check": tasks.contracts_check,
     "bench": tasks.bench,
+    "bench-year": tasks.bench_year,
     "triage": tasks.triage,
     "ready": lambda _words: 0,
 }

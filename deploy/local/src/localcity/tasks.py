@@ -83,6 +83,11 @@ def bench(words: list[str]) -> int:
     return _run(sys.executable, REPOSITORY / "tests" / "bench", *words)
 
 
+def bench_year(words: list[str]) -> int:
+    """A share of a city's year on the hotline, from the first call to the last rating."""
+    return _run(sys.executable, REPOSITORY / "tests" / "bench" / "bench_year.py", *words)
+
+
 def triage(words: list[str]) -> int:
     """`triage <train|evaluate> DATA MODEL`: learn the triage of messages from rows, or hold a model against them."""
     if len(words) != 3 or not words[1] or not words[2]:

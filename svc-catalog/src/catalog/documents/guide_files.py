@@ -3,14 +3,15 @@
 What a row says is read in domain/imported.py; here is where it stands: sheet, row and cell, so that a fault can name it.
 """
 
-import io
-import json
+import mmap
+import pickle
 import tempfile
-from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import IO, Any
 
+from catalog.domain.file_rows import FLAT_COLUMNS, Place, SourceRow, fault
+from catalog.domain.flat_rows import flat_unknown
 from catalog.domain.guide_sheets import (
     CSV_COLUMNS,
     EXAMPLE_MARK,
@@ -19,19 +20,19 @@ from catalog.domain.guide_sheets import (
     ITEMS_SHEET,
     KEY_COLUMNS,
     PART_SHEETS,
+    CellReader,
     Column,
     Decoded,
     PartSheet,
     columns_by_head,
     join_parts,
-    read_cells,
     sheet_columns,
 )
-from catalog.domain.imported import FLAT_COLUMNS, Place, SourceRow, fault, flat_unknown
 from chassis.blobs import JSON_LINES, XLSX
 from chassis.cells import column_name, unescaped, unguarded
 from chassis.errors import InvalidError
-from chassis.sheets import BadCell, Book, SheetRow, open_book
+from chassis.sheet_rows import BadCell, SheetRow
+from chassis.sheets import Book, open_book
 from chassis.workbooks import (
     RowFault,
     check_count,
@@ -93,7 +94,10 @@ def _from_table(rows: Iterator[SheetRow], *, sheet: str) -> Iterator[SourceRow]:
     if foreign and len(foreign) < sum(one is None for one in columns_by_head(CSV_COLUMNS, heads)):
         raise _columns_unknown(foreign, tuple(FLAT_COLUMNS.values()), "")
     if not foreign:
-        yield from (_flat(row, heads, sheet) for row in rows if _holds_something(row, heads))
+        spots = {head: place for place, head in enumerate(heads)} if sheet else {}
+        for row in rows:
+            if _holds_something(row, heads):
+                yield _flat(row, heads, Place(sheet, row.number, spots))
         return
     head = _Head.of(heads, CSV_COLUMNS, sheet=sheet, needs=())
     for row in rows:
@@ -110,16 +114,14 @@ def _holds_something(row: SheetRow, heads: Sequence[str]) -> bool:
     )
 
 
-def _flat(row: SheetRow, heads: Sequence[str], sheet: str) -> SourceRow:
-    faults = _cell_faults(row, heads, sheet)
+def _flat(row: SheetRow, heads: Sequence[str], place: Place) -> SourceRow:
+    faults = _cell_faults(row, heads, place.sheet)
     values = {
         head: unguarded(cell.strip())
         for head, cell in zip(heads, row.cells, strict=False)
         if isinstance(cell, str) and head != FAULT_HEAD
     }
-    spots = {head: place for place, head in enumerate(heads)} if sheet else {}
-    places = {"": [Place(sheet, row.number, spots)]}
-    return SourceRow(number=row.number, values=values, faults=tuple(faults), places=places)
+    return SourceRow(number=row.number, values=values, faults=tuple(faults), places={"": [place]})
 
 
 def _whole(row: SheetRow, head: "_Head") -> SourceRow:
@@ -163,6 +165,7 @@ class _Head:
     columns: list[Column | None]
     spots: dict[str, int]
     """Where the column of each field stands."""
+    reader: CellReader
 
     @classmethod
     def of(
@@ -174,17 +177,20 @@ class _Head:
         missing = [column.head for column in needs if column.field not in spots]
         if missing:
             raise _columns_missing(missing, sheet)
-        return cls(sheet=sheet, heads=heads, columns=columns, spots=spots)
+        reader = CellReader(columns)
+        return cls(sheet=sheet, heads=heads, columns=columns, spots=spots, reader=reader)
 
     def place(self, row: int) -> Place:
         return Place(self.sheet, row, self.spots if self.sheet else {})
 
     def read(self, row: SheetRow) -> tuple[list[dict[str, Any]], Decoded]:
         """The faults of a row's cells, and what the others say."""
-        is_plain = len(row.cells) <= len(self.heads) and not any(map(_is_bad, row.cells))
+        is_plain = len(row.cells) <= len(self.heads) and BadCell not in map(type, row.cells)
         faults = [] if is_plain else _cell_faults(row, self.heads, self.sheet)
-        cells = [self._text(cell) if isinstance(cell, str) else "" for cell in row.cells]
-        decoded = read_cells(self.columns, cells)
+        decoded = self.reader.read(
+            cell if cell == "" else self._text(cell) if isinstance(cell, str) else ""
+            for cell in row.cells
+        )
         if is_plain and not decoded.errors:
             return faults, decoded
         unreadable = {place for place, cell in enumerate(row.cells) if not isinstance(cell, str)}
@@ -215,10 +221,6 @@ class _Head:
         if cell[:1] == "'":
             cell = unguarded(cell)
         return cell if self.sheet else unescaped(cell)
-
-
-def _is_bad(cell: str | BadCell) -> bool:
-    return not isinstance(cell, str)
 
 
 def _check_heads(
@@ -291,6 +293,9 @@ def _with_parts(row: SourceRow, parts: "_Parts") -> SourceRow:
     key = tuple(str(values.get(name) or "") for name in ("item_code", "division", "department"))
     for sheet in PART_SHEETS:
         found = parts.of(sheet, key)
+        if not found:
+            values[sheet.field] = []
+            continue
         for one in found:
             faults.extend(one.faults)
             broken.update({sheet.field} if one.faults else ())
@@ -319,10 +324,13 @@ class _Parts:
 
     kept: IO[bytes]
     heads: dict[str, _Head] = field(default_factory=dict)
-    _spots: dict[tuple[str, ...], list[int]] = field(default_factory=lambda: defaultdict(list))
-    """Sheet, item code, division and department (empty: any) to where the rows lie in the file."""
-    _used: set[tuple[str, ...]] = field(default_factory=set)
+    _spots: dict[str, dict[str, dict[tuple[str, str], list[int]]]] = field(default_factory=dict)
+    """Sheet, then item code, then division and department (empty: any) to where the rows lie in the file."""
+    _used: set[tuple[str, str, tuple[str, str]]] = field(default_factory=set)
+    _memory: mmap.mmap | None = None
+    """The file as it lies in memory, once all of it is written: a row costs no call of its own."""
     _lost: list[tuple[str, int]] = field(default_factory=list)
+    _size: int = 0
 
     def read(self, book: Book, sheet: PartSheet) -> None:
         columns = sheet_columns(sheet)
@@ -330,7 +338,6 @@ class _Parts:
         rows = book.rows(sheet.name)
         heads = header_of(next(rows, None))
         head = self.heads[sheet.field] = _Head.of(heads, columns, sheet=sheet.name, needs=needs)
-        self.kept.seek(0, io.SEEK_END)
         for row in rows:
             if _holds_something(row, heads):
                 self._keep(sheet, row, head)
@@ -345,34 +352,33 @@ class _Parts:
         if not key[0] or decoded.broken.intersection(names):
             self._lost.append((sheet.field, row.number))
             return
-        self._spots[(sheet.field, *key)].append(self.kept.tell())
-        line = json.dumps([row.number, decoded.values, faults], ensure_ascii=False)
-        self.kept.write(line.encode("utf-8", "surrogatepass") + b"\n")
+        of_item = self._spots.setdefault(sheet.field, {}).setdefault(key[0], {})
+        of_item.setdefault((key[1], key[2]), []).append(self._size)
+        self._size += self.kept.write(pickle.dumps((row.number, decoded.values, faults)))
 
     def of(self, sheet: PartSheet, key: tuple[str, ...]) -> list[_PartRow]:
         """An item's rows in one sheet, in the order of the sheet."""
         code, division, department = key
+        of_item = self._spots.get(sheet.field, {}).get(code)
+        if of_item is None:
+            return []
         spots: list[int] = []
         for place in dict.fromkeys(
-            (
-                (sheet.field, code, division, department),
-                (sheet.field, code, division, ""),
-                (sheet.field, code, "", department),
-                (sheet.field, code, "", ""),
-            )
+            ((division, department), (division, ""), ("", department), ("", ""))
         ):
-            if place in self._spots:
-                spots.extend(self._spots[place])
-                self._used.add(place)
+            if place in of_item:
+                spots.extend(of_item[place])
+                self._used.add((sheet.field, code, place))
         return [self._at(spot) for spot in sorted(spots)]
 
     def orphans(self) -> Iterator[SourceRow]:
         """Rows that name no item of the workbook, each refused under a number of its own."""
         for place, sheet in enumerate(PART_SHEETS, start=1):
             numbers = [number for name, number in self._lost if name == sheet.field]
-            for key, spots in self._spots.items():
-                if key[0] == sheet.field and key not in self._used:
-                    numbers.extend(self._at(spot).number for spot in spots)
+            for code, of_item in self._spots.get(sheet.field, {}).items():
+                for place_named, spots in of_item.items():
+                    if (sheet.field, code, place_named) not in self._used:
+                        numbers.extend(self._at(spot).number for spot in spots)
             for number in sorted(numbers):
                 yield self._orphan(sheet, number, ORPHANS_FROM * place + number)
 
@@ -390,6 +396,9 @@ class _Parts:
         return SourceRow(number=number, values={}, faults=(one,))
 
     def _at(self, spot: int) -> _PartRow:
-        self.kept.seek(spot)
-        number, values, faults = json.loads(self.kept.readline())
+        if self._memory is None:
+            self.kept.flush()
+            self._memory = mmap.mmap(self.kept.fileno(), 0, access=mmap.ACCESS_READ)
+        with memoryview(self._memory) as whole, whole[spot:] as rest:
+            number, values, faults = pickle.loads(rest)  # noqa: S301  a file without a name, written above
         return _PartRow(number, values, faults)

@@ -9,6 +9,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from typing import IO, Any
 
+from catalog.domain.file_rows import FLAT_COLUMNS
+from catalog.domain.flat_rows import FLAT_EXAMPLE, FLAT_NOTES
 from catalog.domain.guide_sheets import (
     CSV_COLUMNS,
     EXAMPLE_MARK,
@@ -23,7 +25,6 @@ from catalog.domain.guide_sheets import (
     shown_parts,
     shown_row,
 )
-from catalog.domain.imported import FLAT_COLUMNS, FLAT_EXAMPLE, FLAT_NOTES
 from chassis.cells import escaped, guarded_text
 from chassis.workbook_writer import EXAMPLE, Look, SheetWriter, WorkbookWriter
 

@@ -17,7 +17,8 @@ from catalog.domain.guide_sheets import (
 )
 from chassis.blobs import JSON_LINES, XLSX
 from chassis.cells import escaped, guarded_text, unguarded
-from chassis.sheets import Book, SheetRow, open_book
+from chassis.sheet_rows import SheetRow
+from chassis.sheets import Book, open_book
 from chassis.texts import UNREADABLE, encoding_of, open_text
 from chassis.workbook_writer import Look, WorkbookWriter
 from chassis.workbooks import header_of

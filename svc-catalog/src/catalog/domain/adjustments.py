@@ -2,11 +2,13 @@
 
 proposed ─ request review ─▶ legality-review ─ review ─▶ passed | passed-with-changes ─ approve ─▶ approved
    └──────────────── approve (kinds that need no review) ────────────────────────────────────────▶
-approved ─ publish ─▶ published ─ effective minute ─▶ in-force ─ taken back ─▶ superseded
+approved ─ publish ─▶ published ─ effective minute ─▶ in-force ─ taken back from all receivers ─▶ superseded
 rejected (by the review, or instead of an approval) and withdrawn (before it is in force) are ends.
+
+What a proposal must keep is in adjustment_plans.py.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
@@ -15,16 +17,8 @@ from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
-from catalog.domain.powers import (
-    ENTRUSTED,
-    LEVELS,
-    PERMIT,
-    Level,
-    PowerBasis,
-    PowerContent,
-)
-from chassis.errors import ConflictError, FieldFault, ForbiddenError, InvalidError
-from chassis.identity import subtree_prefix
+from catalog.domain.powers import Level, PowerBasis, PowerContent
+from chassis.errors import ConflictError, ForbiddenError, InvalidError
 from contracts.guide import Code, FileReference, Name, Text
 from contracts.vocabulary import DepartmentCode, DivisionCode
 
@@ -37,8 +31,10 @@ Kind = Literal[
     "take-back",
     "carry-out-for",
     "entrust",
+    "merge",
+    "split",
 ]
-"""新增, 取消, 变更要素, 下放, 承接, 收回, 代实施, 委托."""
+"""新增, 取消, 变更要素, 下放, 承接, 收回, 代实施, 委托, 合并, 拆分."""
 KIND_WORDS: dict[str, str] = {
     "add": "新增",
     "cancel": "取消",
@@ -48,11 +44,12 @@ KIND_WORDS: dict[str, str] = {
     "take-back": "收回",
     "carry-out-for": "代实施",
     "entrust": "委托",
+    "merge": "合并",
+    "split": "拆分",
 }
 Conclusion = Literal["passed", "passed-with-changes", "rejected"]
 AgencyKind = Literal["statutory-organ", "authorized-organization", "entrusted-organization"]
 TO_RECEIVERS = frozenset({"move-down", "entrust"})
-WITH_CONTENT = frozenset({"add", "change", "take-over"})
 REVERSIBLE = frozenset({"move-down", "entrust", "carry-out-for"})
 """What a taking back undoes."""
 NEW_POWER = frozenset({"add", "take-over"})
@@ -156,6 +153,12 @@ class EffectiveTimePastError(ConflictError):
     title_en = "The effective time has passed; withdraw it and propose it with another time"
 
 
+class AlreadyTakenBackError(ConflictError):
+    code = "already-taken-back"
+    title_zh = "其中有的承接方已被收回，不能再次收回；请撤回后仅就仍在行使的承接方提出"
+    title_en = "Something was taken back from one of these receivers already; propose it for those that still hold it"
+
+
 class _Part(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", str_strip_whitespace=True)
 
@@ -171,7 +174,7 @@ class Receiver(_Part):
 
 
 class Terms(_Part):
-    """What is to change and why; `content` is the whole new content for add, change and take-over."""
+    """What is to change and why; `content` is the whole new content for add, change, take-over and merge."""
 
     trigger: Literal["law-change", "superior-decision", "institution-change"]
     """法律立改废释, 上级决定, 机构职能调整."""
@@ -188,6 +191,10 @@ class Terms(_Part):
     transition: Text = ""
     """How applications in flight end; empty: where they began, on their version."""
     takes_back: UUID | None = None
+    merges: tuple[UUID, ...] = Field(default=(), max_length=50)
+    """合并: the other powers that go into one with the power that is adjusted; `content` is what they become."""
+    parts: tuple[PowerContent, ...] = Field(default=(), max_length=50)
+    """拆分: the powers that the one becomes, each whole, with the items that go with it."""
 
 
 class Review(_Part):
@@ -207,6 +214,8 @@ class Party:
     opinion: str = ""
     answered_by: str | None = None
     answered_at: datetime | None = None
+    taken_back_by: UUID | None = None
+    """The adjustment by which what it received was taken back from it."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -253,6 +262,11 @@ class Adjustment:
     @property
     def receivers(self) -> tuple[Party, ...]:
         return tuple(party for party in self.parties if party.role == "receiver")
+
+    @property
+    def holders(self) -> tuple[Party, ...]:
+        """Receivers from which nothing was taken back yet."""
+        return tuple(party for party in self.receivers if party.taken_back_by is None)
 
     def overdue_on(self, today: date) -> Literal["opinions", "review"] | None:
         """Whose time is over: receivers that have not answered, or the legal review."""
@@ -357,9 +371,16 @@ class Adjustment:
         self.state, self.in_force_at, self.fault = S.IN_FORCE, at, None
         self.version += 1
 
-    def be_superseded(self, by: UUID, *, at: datetime) -> None:
+    def be_taken_back(self, departments: Collection[str], *, by: UUID, at: datetime) -> None:
+        """收回 from these receivers; from the last of them, it is superseded. Raises AlreadyTakenBackError."""
         self._must_be({S.IN_FORCE})
-        self.state, self.superseded_by, self.ended_at = S.SUPERSEDED, by, at
+        if not set(departments) <= {party.receiver.department for party in self.holders}:
+            raise AlreadyTakenBackError
+        for party in self.holders:
+            if party.receiver.department in departments:
+                party.taken_back_by = by
+        if not self.holders:
+            self.state, self.superseded_by, self.ended_at = S.SUPERSEDED, by, at
         self.version += 1
 
     def _check_decider(self, by: str) -> None:
@@ -372,180 +393,3 @@ class Adjustment:
                 f"调整{STATE_WORDS[self.state]}，不能办理此步骤",
                 f"The adjustment is {self.state.value}; this step does not belong there",
             )
-
-
-@dataclass(frozen=True, kw_only=True)
-class Plan:
-    """A proposal as it comes in, before it is an adjustment."""
-
-    kind: Kind
-    power: PowerContent | None
-    """The power as it is listed; None for add and take-over."""
-    terms: Terms
-    receivers: Sequence[Receiver]
-    effective_at: datetime
-    is_holder_entrusted: bool = False
-
-
-def check_plan(plan: Plan, rules: AdjustmentRules, *, at: datetime, today: date) -> None:
-    """Raise AdjustmentFaultyError naming every rule that the plan breaks."""
-    faults = [
-        *_time_faults(plan, at, today),
-        *_shape_faults(plan),
-        *_receiver_faults(plan, rules),
-        *_entrusting_faults(plan),
-    ]
-    if faults:
-        raise AdjustmentFaultyError(faults=tuple(faults))
-
-
-def _time_faults(plan: Plan, at: datetime, today: date) -> list[FieldFault]:
-    found = []
-    if plan.effective_at <= at:
-        found.append(
-            _fault(
-                "/effective_at", "past", "生效时间不能早于现在", "the effective time is not past"
-            )
-        )
-    if plan.terms.trigger_on > today:
-        found.append(
-            _fault(
-                "/terms/trigger_on",
-                "future",
-                "触发事由尚未发生，请核对日期",
-                "the trigger lies in the future",
-            )
-        )
-    return found
-
-
-def _shape_faults(plan: Plan) -> list[FieldFault]:
-    """What this kind must have and may not have."""
-    terms, kind = plan.terms, plan.kind
-    wanted = (
-        (terms.content is not None, kind in WITH_CONTENT, "/terms/content", "调整后的职权内容"),
-        (bool(plan.receivers), kind in TO_RECEIVERS, "/receivers", "承接方"),
-        (
-            terms.managing_area is not None,
-            kind == "carry-out-for",
-            "/terms/managing_area",
-            "代实施的功能区",
-        ),
-        (terms.takes_back is not None, kind == "take-back", "/terms/takes_back", "被收回的调整"),
-    )
-    found = []
-    for is_there, is_needed, pointer, zh in wanted:
-        words = KIND_WORDS[kind]
-        if is_needed and not is_there:
-            found.append(
-                _fault(pointer, "missing", f"“{words}”须写明{zh}", f"{kind} needs {pointer}")
-            )
-        if is_there and not is_needed:
-            found.append(
-                _fault(pointer, "not-for-kind", f"“{words}”不应填写{zh}", f"not for {kind}")
-            )
-    content = terms.content
-    if kind == "change" and plan.power is not None and content is not None:
-        is_other = content.line != plan.power.line
-        if is_other:
-            found.append(
-                _fault(
-                    "/terms/content",
-                    "line-changed",
-                    "职权编码、区划和部门不能以“变更”改动",
-                    "code, division and department stay in a change",
-                )
-            )
-    if kind == "take-over" and content is not None and content.power_source == "statutory":
-        found.append(
-            _fault(
-                "/terms/content/power_source",
-                "not-from-above",
-                "承接的职权须写明权力来源（上级下放、授权或委托）",
-                "what is taken over has a source above",
-            )
-        )
-    return found
-
-
-def _receiver_faults(plan: Plan, rules: AdjustmentRules) -> list[FieldFault]:
-    if plan.power is None:
-        return []
-    found, seen = [], set()
-    prefix = subtree_prefix(plan.power.division)
-    for place, receiver in enumerate(plan.receivers):
-        pointer = f"/receivers/{place}"
-        if receiver.department in seen:
-            found.append(_fault(pointer, "twice", "承接方重复", "this receiver stands twice"))
-        seen.add(receiver.department)
-        if LEVELS.index(receiver.level) <= LEVELS.index(plan.power.level):
-            found.append(
-                _fault(
-                    f"{pointer}/level",
-                    "not-lower",
-                    "承接方的层级须低于移交方",
-                    "a receiver is of a lower level than the giver",
-                )
-            )
-        if not receiver.division.startswith(prefix) or receiver.division == plan.power.division:
-            found.append(
-                _fault(
-                    f"{pointer}/division",
-                    "outside",
-                    "承接方须在移交方的行政区域之内",
-                    "a receiver lies inside the giver's division",
-                )
-            )
-        needs_decision = receiver.level == "town" and rules.towns_need_decision
-        if needs_decision and not plan.terms.provincial_decision:
-            found.append(
-                _fault(
-                    "/terms/provincial_decision",
-                    "missing",
-                    "由镇街实施须写明省级依据，如粤府令第261号",
-                    "towns need the province's decision",
-                )
-            )
-    return found
-
-
-def _entrusting_faults(plan: Plan) -> list[FieldFault]:
-    """行政许可法 第24条: by law, regulation or rule; to an administrative organ; and no further."""
-    if plan.kind != "entrust" or plan.power is None:
-        return []
-    found = []
-    if plan.is_holder_entrusted or plan.power.power_source in ENTRUSTED:
-        found.append(
-            _fault(
-                "/power_id",
-                "re-entrusted",
-                "受委托的职权不得再委托（行政许可法第二十四条）",
-                "what was entrusted is not entrusted again",
-            )
-        )
-    if plan.power.kind != PERMIT:
-        return found
-    if plan.terms.entrusting_law is None:
-        found.append(
-            _fault(
-                "/terms/entrusting_law",
-                "missing",
-                "委托实施行政许可须有法律、法规或规章依据（行政许可法第二十四条）",
-                "entrusting a permit needs a law, regulation or rule",
-            )
-        )
-    found += [
-        _fault(
-            f"/receivers/{place}/agency_kind",
-            "not-an-organ",
-            "行政许可只能委托其他行政机关实施（行政许可法第二十四条）",
-            "a permit is entrusted to an administrative organ only",
-        )
-        for place, receiver in enumerate(plan.receivers)
-        if receiver.agency_kind != "statutory-organ"
-    ]
-    return found
-
-
-def _fault(pointer: str, code: str, zh: str, en: str) -> FieldFault:
-    return FieldFault(pointer=pointer, code=code, zh=zh, en=en)

@@ -1,6 +1,7 @@
 """A bundle (一件事): several items behind one form, such as 企业开办 (setting up a company).
 
 draft ── publish (a second person) ──▶ published ── withdraw ──▶ withdrawn ── publish a later version ──▶ published
+  └── its last draft is discarded, never published ──▶ discarded ── draft ──▶ draft
 
 What its members come to together (one list of materials, one set of questions, one time limit) is worked out when a
 version is drafted and again when it is published, and kept with it.
@@ -9,12 +10,14 @@ version is drafted and again when it is published, and kept with it.
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from enum import StrEnum
 from typing import Annotated, Any, Literal, Self
 from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
-from catalog.domain.item import DraftPublishedError, SecondPersonNeededError, VersionState
+from catalog.domain.drafts import Draft, Drafted, VersionState
+from catalog.domain.faults import field_fault
 from chassis.errors import ConflictError, FieldFault, ForbiddenError, InvalidError
 from contracts.guide import Code, Guide, Name
 from contracts.vocabulary import DepartmentCode, DivisionCode
@@ -22,7 +25,14 @@ from contracts.vocabulary import DepartmentCode, DivisionCode
 EVERYWHERE = ""
 MEMBERS_MAX = 20
 DIVISIONS_MAX = 30
-BundleState = Literal["draft", "published", "withdrawn"]
+
+
+class BundleState(StrEnum):
+    DRAFT = "draft"
+    PUBLISHED = "published"
+    WITHDRAWN = "withdrawn"
+    DISCARDED = "discarded"
+    """Never published, and nobody drafts it any more."""
 
 
 class _Part(BaseModel):
@@ -114,41 +124,25 @@ class BundleIdentityError(InvalidError):
 
 
 @dataclass(kw_only=True)
-class BundleVersion:
-    id: UUID
+class BundleVersion(Draft):
+    """A version, and what its members came to together when it was written (`merged`)."""
+
     bundle_id: UUID
-    number: int
-    state: VersionState
     content: BundleContent
     merged: dict[str, Any]
-    drafters: tuple[str, ...]
-    drafted_at: datetime
-    published_by: str | None = None
-    published_at: datetime | None = None
-    version: int = 1
 
     def change(self, content: BundleContent, merged: dict[str, Any], *, by: str) -> None:
-        """Replace a draft's content; raises DraftPublishedError, BundleIdentityError."""
-        if self.state is not VersionState.DRAFT:
-            raise DraftPublishedError
+        """Replace a draft's content; raises DraftPublishedError, DraftDiscardedError, BundleIdentityError."""
+        self.need(VersionState.DRAFT)
         if _identity(content) != _identity(self.content):
             raise BundleIdentityError
         self.content, self.merged = content, merged
-        self.drafters = tuple(dict.fromkeys((*self.drafters, by)))
-        self.version += 1
+        self.be_written(by)
 
 
 @dataclass(kw_only=True)
-class Bundle:
-    id: UUID
+class Bundle(Drafted[BundleState]):
     code: str
-    division: str
-    department: str
-    state: BundleState
-    published_number: int | None
-    latest_number: int
-    created_at: datetime
-    version: int
 
     @classmethod
     def create(cls, content: BundleContent, *, id: UUID, at: datetime) -> Self:
@@ -157,11 +151,8 @@ class Bundle:
             code=content.code,
             division=content.division,
             department=content.department,
-            state="draft",
-            published_number=None,
-            latest_number=0,
+            state=BundleState.DRAFT,
             created_at=at,
-            version=1,
         )
 
     def draft(
@@ -170,13 +161,10 @@ class Bundle:
         """The next version; raises BundleIdentityError."""
         if _identity(content) != (self.code, self.department, self.division):
             raise BundleIdentityError
-        if self.latest_number:
-            self.version += 1
-        self.latest_number += 1
         return BundleVersion(
             id=id,
             bundle_id=self.id,
-            number=self.latest_number,
+            number=self.next_number(),
             state=VersionState.DRAFT,
             content=content,
             merged=merged,
@@ -187,22 +175,19 @@ class Bundle:
     def publish(
         self, draft: BundleVersion, merged: dict[str, Any], *, by: str, at: datetime
     ) -> None:
-        """By a second person; raises DraftPublishedError, SecondPersonNeededError."""
-        if draft.state is not VersionState.DRAFT:
-            raise DraftPublishedError
-        if by in draft.drafters:
-            raise SecondPersonNeededError
-        draft.state, draft.merged = VersionState.PUBLISHED, merged
-        draft.published_by, draft.published_at = by, at
+        """By a second person; raises DraftPublishedError, DraftDiscardedError, SecondPersonNeededError."""
+        draft.need(VersionState.DRAFT)
+        draft.need_second(by)
+        draft.merged = merged
+        self.put_in_force(draft, by=by, at=at)
         draft.version += 1
-        self.state, self.published_number = "published", draft.number
         self.version += 1
 
     def withdraw(self) -> None:
         """Raises BundlePublishedError unless it is open."""
-        if self.state != "published":
+        if self.state is not BundleState.PUBLISHED:
             raise BundlePublishedError
-        self.state = "withdrawn"
+        self.state = BundleState.WITHDRAWN
         self.version += 1
 
 
@@ -217,7 +202,7 @@ def check_members(content: BundleContent) -> None:
     for index, member in enumerate(content.members):
         for unknown in [key for key in member.after if key not in keys]:
             faults.append(
-                _fault(
+                field_fault(
                     f"/bundle/members/{index}/after",
                     "member-unknown",
                     f"没有成员 {unknown}，请核对 after",
@@ -242,7 +227,7 @@ def _doubled(content: BundleContent) -> list[FieldFault]:
     for index, member in enumerate(content.members):
         if member.key in keys:
             faults.append(
-                _fault(
+                field_fault(
                     f"/bundle/members/{index}/key",
                     "member-key-twice",
                     f"成员代码 {member.key} 重复",
@@ -252,7 +237,7 @@ def _doubled(content: BundleContent) -> list[FieldFault]:
         for item_id in member.item_ids():
             if item_id in items:
                 faults.append(
-                    _fault(
+                    field_fault(
                         f"/bundle/members/{index}",
                         "item-twice",
                         f"事项 {item_id} 在一件事中出现两次",
@@ -270,7 +255,7 @@ def _misplaced(content: BundleContent) -> list[FieldFault]:
     for index, member in enumerate(content.members):
         if (member.item_id is None) == (not member.by_division):
             faults.append(
-                _fault(
+                field_fault(
                     f"/bundle/members/{index}",
                     "member-needs-one-item",
                     "item_id 与 by_division 须且只须填写一个",
@@ -281,7 +266,7 @@ def _misplaced(content: BundleContent) -> list[FieldFault]:
         if missing:
             named = "、".join(sorted(missing))
             faults.append(
-                _fault(
+                field_fault(
                     f"/bundle/members/{index}/by_division",
                     "member-missing-in-division",
                     f"缺少这些区划的事项：{named}",
@@ -324,7 +309,7 @@ def check_fields(content: BundleContent, guides: Mapping[UUID, Guide]) -> None:
     faults = []
     if content.form.get("type") != "object" or not isinstance(properties, dict):
         faults.append(
-            _fault(
+            field_fault(
                 "/bundle/form",
                 "form-not-an-object",
                 "表单须为 JSON Schema 对象，含 type=object 和 properties",
@@ -343,7 +328,7 @@ def check_fields(content: BundleContent, guides: Mapping[UUID, Guide]) -> None:
     for index, field in enumerate(content.fields):
         if field.name not in known:
             faults.append(
-                _fault(
+                field_fault(
                     f"/bundle/fields/{index}/name",
                     "field-unknown",
                     f"表单中没有字段 {field.name}",
@@ -353,7 +338,7 @@ def check_fields(content: BundleContent, guides: Mapping[UUID, Guide]) -> None:
         for number, target in enumerate(field.targets):
             if target.material not in materials.get(target.member, set()):
                 faults.append(
-                    _fault(
+                    field_fault(
                         f"/bundle/fields/{index}/targets/{number}",
                         "target-unknown",
                         f"成员 {target.member} 没有材料 {target.material}",
@@ -367,7 +352,7 @@ def check_fields(content: BundleContent, guides: Mapping[UUID, Guide]) -> None:
 def missing_items(content: BundleContent, guides: Mapping[UUID, Guide]) -> None:
     """Raise BundleFaultyError for members that are unknown or not in force."""
     faults = tuple(
-        _fault(
+        field_fault(
             f"/bundle/members/{index}",
             "item-not-in-force",
             f"事项 {item_id} 不存在或已停办，请换成在办事项",
@@ -379,7 +364,3 @@ def missing_items(content: BundleContent, guides: Mapping[UUID, Guide]) -> None:
     )
     if faults:
         raise BundleFaultyError(faults=faults)
-
-
-def _fault(pointer: str, code: str, zh: str, en: str) -> FieldFault:
-    return FieldFault(pointer=pointer, code=code, zh=zh, en=en)

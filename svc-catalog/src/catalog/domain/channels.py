@@ -39,6 +39,20 @@ class CorrectionReasonError(InvalidError):
     title_en = "This day is reported already; a correction says why in `reason`, and the earlier report stays"
 
 
+class CumulativeFallsError(InvalidError):
+    code = "cumulative-falls"
+    title_zh = "累计数与前后日期不一致，请核对；确属更正的请填写 reason"
+    title_en = (
+        "A cumulative figure does not fit the days around it; check it, or say why in `reason`"
+    )
+
+
+class RowTwiceError(InvalidError):
+    code = "row-twice"
+    title_zh = "同一渠道、日期和区划重复，请只保留一行"
+    title_en = "The same channel, day and division stand twice; keep one row"
+
+
 class ChannelNotThereError(ConflictError):
     code = "channel-not-there"
     title_zh = "该渠道在这一天尚未启用或已停用，请核对日期，或由系统管理员更正渠道的起止日期"
@@ -56,6 +70,22 @@ class Span:
         return (self.since is None or self.since <= day) and (
             self.until is None or day < self.until
         )
+
+
+@dataclass(frozen=True, kw_only=True)
+class FiguresSaid:
+    """What is said of a day of a channel: as a whole, or in a division."""
+
+    day: date
+    division: str
+    """Empty: the channel as a whole."""
+    figures: Mapping[str, int | None]
+    """By measure; what was not counted is None or left out."""
+    reason: str = ""
+
+    @property
+    def key(self) -> tuple[date, str]:
+        return self.day, self.division
 
 
 def may_report(channel: str, *, is_partner: bool, scopes: frozenset[str]) -> None:

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from stdnum.cn import uscc
 
+from catalog.domain.faults import field_fault
 from chassis.errors import FieldFault
 from contracts.vocabulary import TaskType
 
@@ -84,7 +85,7 @@ def item_code_faults(code: str, pointer: str = "/guide/item_code") -> list[Field
     faults = []
     if not uscc.is_valid(code[:18]):
         faults.append(
-            _fault(
+            field_fault(
                 pointer,
                 "code-department-unsound",
                 f"前 18 位 {code[:18]} 不是有效的统一社会信用代码（校验码不符），请核对实施主体代码",
@@ -93,7 +94,7 @@ def item_code_faults(code: str, pointer: str = "/guide/item_code") -> list[Field
         )
     if code[18] not in LEVELS:
         faults.append(
-            _fault(
+            field_fault(
                 pointer,
                 "code-level-unknown",
                 f"第 19 位 {code[18]} 不是行使层级，应为 1 国家、2 省、3 市、4 县、5 镇街、6 村",
@@ -108,7 +109,7 @@ def basic_code_faults(code: str, pointer: str = "/guide/basic_code") -> list[Fie
     found = read_basic_code(code)
     if found is None:
         return [
-            _fault(
+            field_fault(
                 pointer,
                 "basic-code-malformed",
                 "基本编码应为 12 位数字：省 2 位、事项类型 2 位、主项 5 位、子项 3 位",
@@ -117,7 +118,7 @@ def basic_code_faults(code: str, pointer: str = "/guide/basic_code") -> list[Fie
         ]
     if found.task_type not in set(TaskType):
         return [
-            _fault(
+            field_fault(
                 pointer,
                 "basic-code-type-unknown",
                 f"基本编码中的事项类型 {found.task_type} 不在国家分类之内（01–10、20、99）",
@@ -146,7 +147,7 @@ def agreement_faults(
         ("/guide/use_level", "行使层级", found.level, use_level or found.level),
     )
     return [
-        _fault(
+        field_fault(
             pointer,
             "code-disagrees",
             f"{name}与实施编码不一致：编码中为 {in_code}，填写为 {given}",
@@ -166,7 +167,3 @@ def from_guangdong(task_type: str) -> str:
     """A task type as 广东政务服务网 numbers it, in the nation's numbers."""
     found = _FROM_GUANGDONG.get(task_type)
     return found.value if found is not None else task_type
-
-
-def _fault(pointer: str, code: str, zh: str, en: str) -> FieldFault:
-    return FieldFault(pointer=pointer, code=code, zh=zh, en=en)

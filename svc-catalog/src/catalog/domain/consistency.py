@@ -247,6 +247,21 @@ def is_same(one: Content, other: Content) -> bool:
     ) and conditions_digest(one.conditions) == conditions_digest(other.conditions)
 
 
+def version_difference(shown: int | None, in_force: int) -> list[Difference]:
+    """That a channel shows an older version of the guide than the one in force."""
+    if shown is None or shown >= in_force:
+        return []
+    return [
+        Difference(
+            pointer="/version",
+            label=f"渠道展示的是第 {shown} 版指南，在用的是第 {in_force} 版",
+            label_en=f"It shows version {shown} of the guide, and version {in_force} is in force",
+            before=in_force,
+            after=shown,
+        )
+    ]
+
+
 def in_words(found: Sequence[Mapping[str, Any]], *, limit: int = 20) -> str:
     """For a person to read; the whole list stands beside it."""
     words = "；".join(each["label"] for each in found[:limit])

@@ -1,5 +1,6 @@
 """What publishing rules may ask of a guide (办事指南): one flat record, computed once when it enters into force."""
 
+import re
 from collections.abc import Mapping
 from typing import Any, Literal
 
@@ -9,6 +10,9 @@ FactKind = Literal["number", "text", "texts", "flag"]
 Facts = Mapping[str, Any]
 
 FACTS: dict[str, tuple[FactKind, str]] = {
+    "name": ("text", "事项名称"),
+    "material_names": ("texts", "各材料名称"),
+    "result_names": ("texts", "各审批结果名称"),
     "task_type": ("text", "事项类型"),
     "handling_kind": ("text", "办件类型"),
     "handling_forms": ("texts", "办理形式"),
@@ -82,6 +86,7 @@ CATCH_ALL = (
     "需要的其他",
 )
 """Wording of a clause that leaves everything open (兜底条款)."""
+_OPEN_ENDED = re.compile("|".join(map(re.escape, CATCH_ALL)))
 _NO_RESULT = ("", "无", "没有", "不涉及")
 _NUMBERS_ALWAYS_FILLED = ("promised_days", "audience", "item_code")
 
@@ -89,6 +94,9 @@ _NUMBERS_ALWAYS_FILLED = ("promised_days", "audience", "item_code")
 def facts_of(guide: Guide) -> dict[str, Any]:
     """The record of a guide; its keys are those of FACTS."""
     return {
+        "name": _short(guide.name),
+        "material_names": [_short(each.name) for each in guide.materials],
+        "result_names": [_short(each.name) for each in guide.results],
         "task_type": guide.task_type.value,
         "handling_kind": guide.handling_kind or "",
         "handling_forms": list(guide.handling_forms),
@@ -171,7 +179,7 @@ def _hours(guide: Guide) -> str:
 
 
 def _is_catch_all(text: str) -> bool:
-    return any(words in text for words in CATCH_ALL)
+    return _OPEN_ENDED.search(text) is not None
 
 
 def _short(text: str) -> str:

@@ -4,7 +4,7 @@ The template, the export and the import have the same layout; in CSV, where ther
 columns of their own.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
@@ -671,22 +671,31 @@ def _rows_of(sheet: PartSheet, part: Any) -> Iterator[Mapping[str, Any]]:
         yield part
 
 
-def read_cells(columns: Sequence[Column | None], cells: Sequence[str]) -> Decoded:
-    """The values of a row; a column that is None is not ours, and a cell that is missing is empty."""
-    found = Decoded()
-    for place, column in enumerate(columns):
-        if column is None:
-            continue
-        text = cells[place] if place < len(cells) else ""
-        if not text:
-            found.values[column.field] = column.blank
-            continue
-        try:
-            found.values[column.field] = column.codec.read(text)
-        except CellError as error:
-            found.errors.append((place, error))
-            found.broken.add(column.field)
-    return found
+class CellReader:
+    """Reads rows of one sheet; a column that is None is not ours, and a cell that is missing is empty."""
+
+    def __init__(self, columns: Sequence[Column | None]) -> None:
+        # Most cells of most rows are empty: what those say is copied, and only the others are read.
+        self._blanks = {column.field: column.blank for column in columns if column is not None}
+        self._reads = [
+            None if column is None else (column.field, column.codec.read) for column in columns
+        ]
+
+    def read(self, cells: Iterable[str]) -> Decoded:
+        """The values of a row."""
+        values = dict(self._blanks)
+        found = Decoded(values=values)
+        for place, (known, text) in enumerate(zip(self._reads, cells, strict=False)):
+            if not text or known is None:
+                continue
+            name, read = known
+            try:
+                values[name] = read(text)
+            except CellError as error:
+                del values[name]
+                found.errors.append((place, error))
+                found.broken.add(name)
+        return found
 
 
 def join_parts(sheet: PartSheet, rows: Sequence[Mapping[str, Any]]) -> tuple[list[Any], list[int]]:

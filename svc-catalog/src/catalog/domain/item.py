@@ -1,11 +1,13 @@
 """An item (事项) and the numbered versions of its guide (办事指南).
 
 item      draft ── publish (a second person) ──▶ published ── withdraw ──▶ withdrawn
+            └── its last draft is discarded ──▶ discarded ── draft ──▶ draft
                                                    └── publish a later version ──▶ published    └── publish ──▶ published
 
 version   draft ── submit ──▶ submitted ── check (a second person) ──▶ checked ── publish ──▶ published
             ▲                    └── returned, recalled ──▶ draft          │
             └──────────────── recall ── scheduled ◀── publish for a later day
+          draft, submitted, checked ── discard ──▶ discarded, for good
 """
 
 from dataclasses import dataclass
@@ -14,6 +16,7 @@ from enum import StrEnum
 from typing import Self
 from uuid import UUID
 
+from catalog.domain.drafts import Draft, Drafted, VersionState
 from chassis.clock import local_date
 from chassis.errors import ConflictError, FieldFault, ForbiddenError, InvalidError
 from contracts.guide import Guide
@@ -23,61 +26,14 @@ class ItemState(StrEnum):
     DRAFT = "draft"
     PUBLISHED = "published"
     WITHDRAWN = "withdrawn"
-
-
-class VersionState(StrEnum):
-    DRAFT = "draft"
-    SUBMITTED = "submitted"
-    CHECKED = "checked"
-    SCHEDULED = "scheduled"
-    """Published for a later day; on that day it enters into force by itself."""
-    PUBLISHED = "published"
-
-
-STATE_WORDS = {
-    VersionState.DRAFT: "草稿",
-    VersionState.SUBMITTED: "待复核",
-    VersionState.CHECKED: "已复核",
-    VersionState.SCHEDULED: "待生效",
-    VersionState.PUBLISHED: "已发布",
-}
-
-
-class SecondPersonNeededError(ForbiddenError):
-    """Four eyes: who wrote or changed a draft does not publish it."""
-
-    code = "second-person-needed"
-    title_zh = "草稿须由本部门另一名事项管理员发布，起草人不能发布自己的草稿"
-    title_en = (
-        "A draft is published by a second publisher of the department, never by who drafted it"
-    )
+    DISCARDED = "discarded"
+    """Never published, and nobody drafts it any more; its code is free for whoever drafts it again."""
 
 
 class DepartmentNotYoursError(ForbiddenError):
     code = "department-not-yours"
     title_zh = "只能编写本部门的事项，请核对 department"
     title_en = "Only items of your own department can be written; check `department`"
-
-
-class DraftPublishedError(ConflictError):
-    code = "draft-published"
-    title_zh = "该版本已发布，不能再改；请新建草稿"
-    title_en = "This version is published and stays as it is; make a new draft"
-
-
-class DraftStateError(ConflictError):
-    """The step is not one of the draft's present state; the words say which it is."""
-
-    code = "draft-state"
-    title_zh = "草稿当前状态不能办理此步骤，请刷新后查看"
-    title_en = "Not possible in the draft's present state; read it again"
-
-    @classmethod
-    def of(cls, state: VersionState) -> Self:
-        return cls(
-            f"该版本处于“{STATE_WORDS[state]}”状态，不能办理此步骤；如需修改请先撤回",
-            f"This version is {state.value}; recall it first if it is to be changed",
-        )
 
 
 class EffectiveDatePastError(InvalidError):
@@ -154,20 +110,11 @@ class GuideInconsistentError(InvalidError):
 
 
 @dataclass(kw_only=True)
-class ItemVersion:
+class ItemVersion(Draft):
     """One numbered version of an item's guide; once published it never changes."""
 
-    id: UUID
     item_id: UUID
-    number: int
-    state: VersionState
     guide: Guide
-    drafters: tuple[str, ...]
-    """Everybody who wrote in it; none of them may publish it."""
-    drafted_at: datetime
-    published_by: str | None
-    published_at: datetime | None
-    version: int
     submitted_at: datetime | None = None
     checked_by: str | None = None
     base_number: int | None = None
@@ -178,47 +125,36 @@ class ItemVersion:
 
         Raises DraftPublishedError, DraftStateError, ItemIdentityError, GuideInconsistentError.
         """
-        self._need(VersionState.DRAFT)
+        self.need(VersionState.DRAFT)
         check_identity(self.guide, guide)
         check_consistent(guide)
         self.guide = guide
-        self.drafters = tuple(dict.fromkeys((*self.drafters, by)))
         self.base_number = upon
-        self.version += 1
+        self.be_written(by)
 
     def submit(self, *, at: datetime) -> None:
         """提交复核: it stays as it is until it is checked, returned or recalled."""
-        self._need(VersionState.DRAFT)
+        self.need(VersionState.DRAFT)
         self.submitted_at = at
         self._move(VersionState.SUBMITTED)
 
     def check(self, *, by: str) -> None:
         """复核通过 by a second person; raises SecondPersonNeededError, DraftStateError."""
-        self._need(VersionState.SUBMITTED)
-        self._need_second(by)
+        self.need(VersionState.SUBMITTED)
+        self.need_second(by)
         self.checked_by = by
         self._move(VersionState.CHECKED)
 
     def send_back(self, *, by: str) -> None:
         """退回 by a second person: a draft again."""
-        self._need(VersionState.SUBMITTED, VersionState.CHECKED)
-        self._need_second(by)
+        self.need(VersionState.SUBMITTED, VersionState.CHECKED)
+        self.need_second(by)
         self._move(VersionState.DRAFT)
 
     def recall(self) -> None:
         """撤回: what is not in force yet is a draft again."""
-        self._need(VersionState.SUBMITTED, VersionState.CHECKED, VersionState.SCHEDULED)
+        self.need(VersionState.SUBMITTED, VersionState.CHECKED, VersionState.SCHEDULED)
         self._move(VersionState.DRAFT)
-
-    def _need(self, *states: VersionState) -> None:
-        if self.state is VersionState.PUBLISHED:
-            raise DraftPublishedError
-        if self.state not in states:
-            raise DraftStateError.of(self.state)
-
-    def _need_second(self, by: str) -> None:
-        if by in self.drafters:
-            raise SecondPersonNeededError
 
     def _move(self, state: VersionState) -> None:
         self.state = state
@@ -228,19 +164,11 @@ class ItemVersion:
 
 
 @dataclass(kw_only=True)
-class Item:
+class Item(Drafted[ItemState]):
     """A thing a department does on application; its versions hang on it."""
 
-    id: UUID
     item_code: str
     original_code: str | None
-    division: str
-    department: str
-    state: ItemState
-    published_number: int | None
-    latest_number: int
-    created_at: datetime
-    version: int
 
     @classmethod
     def create(cls, guide: Guide, *, id: UUID, at: datetime) -> Self:
@@ -253,33 +181,26 @@ class Item:
             division=guide.division,
             department=guide.department,
             state=ItemState.DRAFT,
-            published_number=None,
-            latest_number=0,
             created_at=at,
-            version=1,
         )
 
     def draft(self, guide: Guide, *, id: UUID, by: str, at: datetime) -> ItemVersion:
         """The next version, as a draft; raises ItemIdentityError, GuideInconsistentError."""
+        if self.state is ItemState.DISCARDED:
+            self.original_code = guide.original_code
         if (guide.item_code, guide.original_code) != (self.item_code, self.original_code):
             raise ItemIdentityError
         if (guide.department, guide.division) != (self.department, self.division):
             raise ItemIdentityError
         check_consistent(guide)
-        if self.latest_number:
-            self.version += 1
-        self.latest_number += 1
         return ItemVersion(
             id=id,
             item_id=self.id,
-            number=self.latest_number,
+            number=self.next_number(),
             state=VersionState.DRAFT,
             guide=guide,
             drafters=(by,),
             drafted_at=at,
-            published_by=None,
-            published_at=None,
-            version=1,
             base_number=self.published_number,
         )
 
@@ -289,8 +210,8 @@ class Item:
         Raises SecondPersonNeededError, DraftPublishedError, DraftStateError, DraftOutdatedError,
         EffectiveDatePastError.
         """
-        draft._need(VersionState.DRAFT, VersionState.SUBMITTED, VersionState.CHECKED)
-        draft._need_second(by)
+        draft.need(VersionState.DRAFT, VersionState.SUBMITTED, VersionState.CHECKED)
+        draft.need_second(by)
         if draft.number < (self.published_number or 0):
             raise DraftOutdatedError.overtaken()
         if draft.base_number != self.published_number:
@@ -303,9 +224,15 @@ class Item:
         if wanted is not None and wanted > today:
             draft._move(VersionState.SCHEDULED)
             return
-        self._put_in_force(draft, by=by, at=at)
+        self.put_in_force(draft, by=by, at=at)
         self.version += 1
         draft.version += 1
+
+    def discard(self, draft: Draft, *, is_last: bool) -> None:
+        """作废 a draft; an item that is given up leaves its original code free."""
+        super().discard(draft, is_last=is_last)
+        if self.state is ItemState.DISCARDED:
+            self.original_code = None
 
     def take_step(self) -> None:
         """A step on one of its drafts is one of the item's own, and has its place in the item's order."""
@@ -313,33 +240,26 @@ class Item:
 
     def begin(self, scheduled: ItemVersion, *, at: datetime) -> None:
         """A scheduled version's day has come: it is in force from now on."""
-        scheduled._need(VersionState.SCHEDULED)
+        scheduled.need(VersionState.SCHEDULED)
         assert scheduled.published_by is not None, "what is scheduled was published by somebody"
-        self._put_in_force(scheduled, by=scheduled.published_by, at=at)
+        self.put_in_force(scheduled, by=scheduled.published_by, at=at)
         self.version += 1
         scheduled.version += 1
 
     def take_over(self, guide: Guide, *, id: UUID, by: str, at: datetime) -> ItemVersion:
         """A version that another authority has published already (import): in force at once, no second person."""
         taken = self.draft(guide, id=id, by=by, at=at)
-        self._put_in_force(taken, by=by, at=at)
+        self.put_in_force(taken, by=by, at=at)
         return taken
 
     def withdraw(self) -> None:
         """停办; raises ItemWithdrawnError, ItemNotPublishedError."""
         if self.state is ItemState.WITHDRAWN:
             raise ItemWithdrawnError
-        if self.state is ItemState.DRAFT:
+        if self.published_number is None:
             raise ItemNotPublishedError
         self.state = ItemState.WITHDRAWN
         self.version += 1
-
-    def _put_in_force(self, version: ItemVersion, *, by: str, at: datetime) -> None:
-        version.state = VersionState.PUBLISHED
-        version.published_by = by
-        version.published_at = at
-        self.state = ItemState.PUBLISHED
-        self.published_number = version.number
 
 
 def check_identity(before: Guide, after: Guide) -> None:

@@ -22,12 +22,6 @@ STANDS_IN: frozenset[ExemptionKind] = frozenset(
     {"certificate", "data", "commitment", "department-check"}
 )
 """Each of these alone makes that a material need not be brought."""
-SPARED_OF: Mapping[ExemptionKind, Spared] = {
-    **dict.fromkeys(STANDS_IN, "certificate"),
-    "seal": "seal",
-    "signature": "signature",
-    "prefill": "form",
-}
 SPARED: tuple[Spared, ...] = get_args(Spared)
 SPARED_WORDS: Mapping[Spared, tuple[str, str]] = {
     "certificate": ("免带证照", "nothing to bring"),
@@ -163,7 +157,13 @@ def _declared(material: Material) -> list[tuple[ExemptionKind, object, str, str]
 
 def spared_kinds(material: Material) -> frozenset[Spared]:
     """Which of the four hold for one material."""
-    return frozenset(SPARED_OF[one.kind] for one in exemptions_of(material))
+    granted: tuple[tuple[Spared, object], ...] = (
+        ("certificate", is_spared(material)),
+        ("seal", material.exempt_seal),
+        ("signature", material.exempt_signature),
+        ("form", material.prefilled),
+    )
+    return frozenset(kind for kind, holds in granted if holds)
 
 
 def spared_counts(guide: Guide) -> dict[Spared, int]:
@@ -201,7 +201,7 @@ def exemption_faults(guide: Guide) -> tuple[FieldFault, ...]:
     faults = []
     for index, material in enumerate(guide.materials):
         at = f"/guide/materials/{index}"
-        if exemptions_of(material) and not material.exemption_ground.strip():
+        if not material.exemption_ground.strip() and spared_kinds(material):
             faults.append(
                 FieldFault(
                     pointer=f"{at}/exemption_ground",

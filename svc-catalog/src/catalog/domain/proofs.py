@@ -14,6 +14,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
+from functools import lru_cache
 from typing import Literal
 from uuid import UUID
 
@@ -202,6 +203,7 @@ def ruling_faults(ruling: Ruling, *, pointer: str) -> Iterable[FieldFault]:
         )
 
 
+@lru_cache(maxsize=10_000)
 def proof_name(name: str) -> str:
     """A proof's name as it is compared: 亲属关系证明（原件）, 亲属关系 证明 and 亲属关系证明书 are the same."""
     found = plain(_IN_BRACKETS.sub("", name)) or plain(name)
@@ -231,29 +233,76 @@ class KnownProof:
         return None
 
 
+@dataclass(frozen=True, kw_only=True)
+class AskedProof:
+    """A material that is a cancelled proof, for which nothing stands in."""
+
+    place: int
+    material: Material
+    proof: KnownProof
+    ruling: Ruling
+
+    @property
+    def pointer(self) -> str:
+        return f"/materials/{self.place}"
+
+    def what(self) -> str:
+        decided = f"（{self.ruling.document}）" if self.ruling.document else ""
+        return (
+            f"“{self.material.name}”即证明清单中的“{self.proof.name}”（{self.proof.code}），"
+            f"已取消{decided}，替代方式：{STANDS_IN_WORDS[str(self.ruling.stands_in)][0]}"
+        )
+
+    def how_to_mend(self) -> str:
+        return {
+            "nothing": "请删除该材料",
+            "certificate": f"请填写 certificate_type={self.ruling.certificate_type}，或删除该材料",
+            "data": f"请填写 data_resource={self.ruling.data_resource}，或删除该材料",
+            "commitment": "请勾选 commitment（告知承诺），或删除该材料",
+            "department-check": "请勾选 department_check（部门核验），或删除该材料",
+        }[str(self.ruling.stands_in)]
+
+
+def cancelled_asked(guide: Guide, known: Sequence[KnownProof], day: date) -> tuple[AskedProof, ...]:
+    """The cancelled proofs that a guide asks for on a day, in the order of its materials."""
+    by_code = {proof.code: proof for proof in known}
+    by_name = {name: proof for proof in known for name in proof.plain_names}
+    found = []
+    for place, material in enumerate(guide.materials):
+        proof = (
+            by_code.get(material.proof)
+            if material.proof is not None
+            else by_name.get(proof_name(material.name))
+        )
+        ruling = proof.on(day) if proof is not None else None
+        if proof is None or ruling is None or is_spared(material):
+            continue
+        if ruling.status is ProofStatus.CANCELLED:
+            found.append(AskedProof(place=place, material=material, proof=proof, ruling=ruling))
+    return tuple(found)
+
+
 def faults_of(guide: Guide, known: Sequence[KnownProof], day: date) -> tuple[FieldFault, ...]:
     """What a guide asks for that may not be demanded on a day, each with what stands in and how to mend it.
 
     In whatever form it is asked for: who must upload a proof must get it first, as who must bring it.
     """
     by_code = {proof.code: proof for proof in known}
-    by_name = {name: proof for proof in known for name in proof.plain_names}
+    cancelled = {asked.place: asked for asked in cancelled_asked(guide, known, day)}
     faults = []
     for index, material in enumerate(guide.materials):
-        fault = _fault(material, f"/guide/materials/{index}", by_code, by_name, day=day)
-        if fault is not None:
+        at = f"/guide/materials/{index}"
+        if index in cancelled:
+            faults.append(_cancelled(cancelled[index], at))
+        elif fault := _fault(material, at, by_code, day=day):
             faults.append(fault)
     return tuple(faults)
 
 
 def _fault(
-    material: Material,
-    at: str,
-    by_code: dict[str, KnownProof],
-    by_name: dict[str, KnownProof],
-    *,
-    day: date,
+    material: Material, at: str, by_code: dict[str, KnownProof], *, day: date
 ) -> FieldFault | None:
+    """What is wrong with the code that a material names; None: nothing."""
     named = by_code.get(material.proof) if material.proof is not None else None
     if material.proof is not None and named is None:
         return FieldFault(
@@ -262,13 +311,9 @@ def _fault(
             zh=f"证明清单中没有 {material.proof}；请改为清单中的编码，清单之外不得索要证明",
             en=f"The list of proofs has no {material.proof}; no other proof may be demanded",
         )
-    proof = named or by_name.get(proof_name(material.name))
-    ruling = proof.on(day) if proof is not None else None
-    if proof is None or is_spared(material):
+    if named is None or is_spared(material) or named.on(day) is not None:
         return None
-    if ruling is None:
-        return None if named is None else _not_listed_yet(material, at)
-    return _cancelled(material, at, proof, ruling) if ruling.status == "cancelled" else None
+    return _not_listed_yet(material, at)
 
 
 def _not_listed_yet(material: Material, at: str) -> FieldFault:
@@ -280,20 +325,12 @@ def _not_listed_yet(material: Material, at: str) -> FieldFault:
     )
 
 
-def _cancelled(material: Material, at: str, proof: KnownProof, ruling: Ruling) -> FieldFault:
-    zh, en = STANDS_IN_WORDS[str(ruling.stands_in)]
-    mend = {
-        "nothing": "请删除该材料",
-        "certificate": f"请填写 certificate_type={ruling.certificate_type}，或删除该材料",
-        "data": f"请填写 data_resource={ruling.data_resource}，或删除该材料",
-        "commitment": "请勾选 commitment（告知承诺），或删除该材料",
-        "department-check": "请勾选 department_check（部门核验），或删除该材料",
-    }[str(ruling.stands_in)]
-    decided = f"（{ruling.document}）" if ruling.document else ""
+def _cancelled(asked: AskedProof, at: str) -> FieldFault:
+    _, en = STANDS_IN_WORDS[str(asked.ruling.stands_in)]
     return FieldFault(
         pointer=at,
         code="proof-cancelled",
-        zh=f"“{material.name}”即证明清单中的“{proof.name}”，已取消{decided}，替代方式：{zh}。{mend}",
-        en=f"{material.name} is the cancelled proof {proof.code}; what stands in: {en}. "
+        zh=f"{asked.what()}。{asked.how_to_mend()}",
+        en=f"{asked.material.name} is the cancelled proof {asked.proof.code}; what stands in: {en}. "
         "Declare that on the material, or drop it",
     )

@@ -3,26 +3,43 @@
 {"all": [rule, …]}  {"any": [rule, …]}  {"not": rule}
 {"eq" | "ne" | "lt" | "le" | "gt" | "ge": [left, right]}   {"in": [left, [value, …]]}
 {"contains": [fact, right]}   a text within a text, a value among texts
-{"overlaps": [fact, [value, …]]}   {"filled": fact}   {"empty": fact}
-left: the name of a fact, {"sum": [fact, …]} or {"count": [fact, …]} (how many are filled)
-right: a value, {"fact": name}, {"parameter": name}, {"sum": …} or {"count": …}
+{"matches": [fact, pattern]}   the whole text; in a pattern * is any text, ? one character, # one digit
+{"overlaps" | "within": [fact, [value, …]]}   some, or all, of its values   {"filled": fact}   {"empty": fact}
+left: the name of a fact, {"sum": [fact, …]}, {"count": [fact, …]} (how many are filled) or {"length": fact}
+(characters of a text, entries of a list)
+right: a value, {"fact": name}, {"parameter": name}, {"sum": …}, {"count": …} or {"length": fact}
+
+A parameter is a value, or {"list": name}: what a list of the city holds when the rule is asked (LISTS).
 
 The same rule is evaluated here for one guide and compiled to SQL for all of them (repository/rule_sql.py): a
 comparison with a fact that is missing never holds.
 """
 
+import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
+from functools import lru_cache
 from typing import Any
 
 from catalog.domain.guide_facts import FACTS, Facts
-from chassis.errors import FieldFault, InvalidError
+from chassis.errors import ConflictError, FieldFault, InvalidError
+from contracts.guide import Guide
 
 DEPTH_MAX = 12
 PARTS_MAX = 200
 NUMBER_MAX = 1_000_000
+PATTERN_CHARACTERS_MAX = 100
+PATTERN_STARS_MAX = 10
 COMPARISONS = ("eq", "ne", "lt", "le", "gt", "ge")
+RESERVED = ("proof", "moved", "trials")
+"""Beginnings of codes by which other things than publishing rules refuse a guide, or that are doors."""
+LISTS = {
+    "person-themes": "在用的自然人主题代码",
+    "enterprise-themes": "在用的法人主题代码",
+    "themes": "在用的全部主题代码",
+}
+"""Lists that a parameter may name instead of holding its values: `{"list": "person-themes"}`."""
 _ORDERED = ("lt", "le", "gt", "ge")
 
 Expression = Mapping[str, Any]
@@ -42,12 +59,38 @@ class RuleKind(StrEnum):
     """The same item in other divisions: its pointers name what is compared."""
     CHANNELS = "channels"
     """What a channel really shows."""
+    PROOFS = "proofs"
+    """Cancelled proofs that guides in force still ask for."""
 
 
 class RuleExpressionError(InvalidError):
     code = "rule-expression-wrong"
     title_zh = "规则表达式有误，请按 errors 逐项修改后再启用"
     title_en = "The rule's expression cannot be used; mend what errors name and send it again"
+
+
+class RuleThereError(ConflictError):
+    code = "publishing-rule-there"
+    title_zh = "该编码的发布规则已存在；要修改请用 PUT，已停用的请用 reinstatements 恢复"
+    title_en = "There is a rule of this code; change it with PUT, or take a retired one up again"
+
+
+class RuleRetiredError(ConflictError):
+    code = "publishing-rule-retired"
+    title_zh = "该规则已停用；请先用 reinstatements 恢复后再修改"
+    title_en = "The rule is retired; take it up again with reinstatements first"
+
+
+class RuleNotRetiredError(ConflictError):
+    code = "publishing-rule-not-retired"
+    title_zh = "该规则没有停用，无须恢复；请刷新后查看"
+    title_en = "The rule is not retired; read it again"
+
+
+class ComparisonNotRetiredError(ConflictError):
+    code = "publishing-rule-built-in"
+    title_zh = "一致性比对是系统内置的规则，不能停用；可用 PUT 将 is_enabled 设为 false"
+    title_en = "A comparison is built in and not retired; PUT can set is_enabled to false"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -64,6 +107,8 @@ class PublishingRule:
     how_to_mend_en: str
     severity: Severity
     is_enabled: bool
+    is_retired: bool = False
+    """Out of use until somebody takes it up again; not even changed meanwhile."""
     applies_to: tuple[str, ...] = ()
     """Task types; empty: every one."""
 
@@ -74,6 +119,28 @@ class PublishingRule:
         if self.applies_to and facts["task_type"] not in self.applies_to:
             return False
         return not holds(self.expression, facts, self.parameters)
+
+    def check_changeable(self) -> None:
+        """Raise RuleRetiredError."""
+        if self.is_retired:
+            raise RuleRetiredError
+
+    def check_retirable(self) -> None:
+        """Raise RuleRetiredError or ComparisonNotRetiredError."""
+        self.check_changeable()
+        if self.kind is not RuleKind.GUIDE:
+            raise ComparisonNotRetiredError
+
+    def names_lists(self) -> bool:
+        return any(isinstance(value, Mapping) for value in self.parameters.values())
+
+    def with_lists(self, lists: Mapping[str, Sequence[str]]) -> "PublishingRule":
+        """With what the lists hold that its parameters name."""
+        values = {
+            name: list(lists.get(value["list"], ())) if isinstance(value, Mapping) else value
+            for name, value in self.parameters.items()
+        }
+        return replace(self, parameters=values)
 
     def words(self) -> tuple[str, str]:
         """What is wrong, with the parameters filled in."""
@@ -96,6 +163,27 @@ class PublishingRule:
             zh=f"{zh}；{mend_zh}",
             en=f"{en}; {mend_en}",
         )
+
+
+def new_rule(
+    *, expression: Expression, parameters: Mapping[str, Any], applies_to: Sequence[str]
+) -> PublishingRule:
+    """A rule that is not there yet, to be tried."""
+    return PublishingRule(
+        code="",
+        version=0,
+        kind=RuleKind.GUIDE,
+        expression=expression,
+        parameters=parameters,
+        pointers=(),
+        message_zh="",
+        message_en="",
+        how_to_mend_zh="",
+        how_to_mend_en="",
+        severity=Severity.FINDING,
+        is_enabled=True,
+        applies_to=tuple(applies_to),
+    )
 
 
 def _filled_in(text: str, parameters: Mapping[str, Any]) -> str:
@@ -122,6 +210,22 @@ def holds(expression: Expression, facts: Facts, parameters: Mapping[str, Any]) -
     return _HOLDS[operator](left, right)
 
 
+def pattern_parts(pattern: str) -> list[str]:
+    """A pattern as regular expressions, one for what stands between each two stars; the same in PostgreSQL."""
+    wild = {"?": ".", "#": "[0-9]"}
+    return ["".join(wild.get(c) or re.escape(c) for c in part) for part in pattern.split("*")]
+
+
+@lru_cache(maxsize=256)
+def _compiled(pattern: str) -> re.Pattern[str]:
+    """Never goes back over a star that has found its text, so that no text takes long."""
+    first, *rest = pattern_parts(pattern)
+    if not rest:
+        return re.compile(first, re.DOTALL)
+    between = "".join(f"(?>.*?{part})" for part in rest[:-1])
+    return re.compile(f"{first}{between}.*{rest[-1]}", re.DOTALL)
+
+
 _HOLDS: dict[str, Callable[[Any, Any], bool]] = {
     "eq": lambda left, right: bool(left == right),
     "ne": lambda left, right: bool(left != right),
@@ -132,6 +236,8 @@ _HOLDS: dict[str, Callable[[Any, Any], bool]] = {
     "in": lambda left, right: left in right,
     "contains": lambda left, right: right in left,
     "overlaps": lambda left, right: bool(set(left) & set(right)),
+    "within": lambda left, right: set(left) <= set(right),
+    "matches": lambda left, right: _compiled(right).fullmatch(left) is not None,
 }
 
 
@@ -144,6 +250,8 @@ def left_value(operand: Any, facts: Facts) -> Any:
     if isinstance(operand, str):
         return facts[operand]
     [(operator, names)] = operand.items()
+    if operator == "length":
+        return len(facts[names] or "")
     if operator == "sum":
         return sum(facts[name] or 0 for name in names)
     return sum(_is_filled(facts[name]) for name in names)
@@ -158,10 +266,28 @@ def _right_value(operand: Any, facts: Facts, parameters: Mapping[str, Any]) -> A
     return facts[given] if operator == "fact" else left_value(operand, facts)
 
 
-def check_expression(expression: Any, parameters: Mapping[str, Any]) -> None:
-    """Raise RuleExpressionError naming every unknown fact, operator or parameter, and every wrong type."""
+def check_code(code: str) -> None:
+    """Raise RuleExpressionError for a code that begins as those of other refusals do; an import goes by it."""
+    if code.split("-", maxsplit=1)[0] in RESERVED or code.startswith("cross-region"):
+        fault = FieldFault(
+            pointer="/code",
+            code="code-reserved",
+            zh=f"编码不能以 {'、'.join(RESERVED)} 或 cross-region 开头，请另取",
+            en=f"A code does not begin with {', '.join(RESERVED)} or cross-region; take another",
+        )
+        raise RuleExpressionError(faults=(fault,))
+
+
+def check_expression(
+    expression: Any, parameters: Mapping[str, Any], *, pointers: Sequence[str] = ()
+) -> None:
+    """Raise RuleExpressionError naming every unknown fact, field, operator or parameter, and every wrong type."""
     checker = _Checker(parameters=parameters)
     checker.rule(expression, "/expression", 0)
+    for name, value in parameters.items():
+        if isinstance(value, Mapping):
+            checker.list_named(value, f"/parameters/{name}")
+    checker.pointers(pointers)
     if checker.faults:
         raise RuleExpressionError(faults=tuple(checker.faults[:50]))
 
@@ -208,6 +334,18 @@ class _Checker:
                 f"There is no operator {operator}",
             )
 
+    def pointers(self, given: Sequence[str]) -> None:
+        """Where a finding points: at fields of a guide that there are."""
+        for place, pointer in enumerate(given):
+            name = pointer.removeprefix("/").split("/")[0]
+            if name not in Guide.model_fields:
+                self.fault(
+                    f"/pointers/{place}",
+                    "field-unknown",
+                    f"办事指南没有字段 {name}；可用：{'、'.join(Guide.model_fields)}",
+                    f"A guide has no field {name}; there are: {', '.join(Guide.model_fields)}",
+                )
+
     def _several(self, inner: Any, at: str, depth: int) -> None:
         if not isinstance(inner, Sequence) or isinstance(inner, str) or not inner:
             self.fault(at, "rule-malformed", "应为非空列表", "A list with at least one rule")
@@ -242,6 +380,21 @@ class _Checker:
                 f"{operator} 不能比较 {left} 与 {right}",
                 f"{operator} does not compare {left} with {right}",
             )
+        elif operator == "matches":
+            self._pattern(inner[1], f"{at}/1")
+
+    def _pattern(self, operand: Any, at: str) -> None:
+        if isinstance(operand, Mapping):
+            operand = self.parameters.get(operand.get("parameter", ""))
+        is_sound = isinstance(operand, str) and 0 < len(operand) <= PATTERN_CHARACTERS_MAX
+        if not is_sound or operand.count("*") > PATTERN_STARS_MAX or "**" in operand:
+            self.fault(
+                at,
+                "pattern-unusable",
+                f"格式应为 1 至 {PATTERN_CHARACTERS_MAX} 字的文字或参数，* 至多 {PATTERN_STARS_MAX} 个且不相连",
+                f"A pattern is a text or parameter of 1 to {PATTERN_CHARACTERS_MAX} characters with at most "
+                f"{PATTERN_STARS_MAX} stars, no two together",
+            )
 
     def _left(self, operand: Any, at: str) -> str | None:
         if isinstance(operand, Mapping) and len(operand) == 1:
@@ -250,13 +403,15 @@ class _Checker:
 
     def _reckoned(self, operand: Mapping[str, Any], at: str) -> str | None:
         [(operator, names)] = operand.items()
+        if operator == "length":
+            return self._length(names, f"{at}/length")
         is_list = isinstance(names, Sequence) and not isinstance(names, str) and bool(names)
         if operator not in {"sum", "count"} or not is_list:
             self.fault(
                 at,
                 "operand-unknown",
-                "操作数应为要素名、sum 或 count",
-                "An operand is a fact's name, sum or count of facts",
+                "操作数应为要素名、sum、count 或 length",
+                "An operand is a fact's name, sum, count or length of facts",
             )
             return None
         kinds = [self.fact(name, f"{at}/{place}") for place, name in enumerate(names)]
@@ -264,6 +419,18 @@ class _Checker:
             self.fault(at, "types-differ", "sum 只能用于数值要素", "Only numbers are summed")
             return None
         return "number"
+
+    def _length(self, name: Any, at: str) -> str | None:
+        kind = self.fact(name, at)
+        if kind in {"number", "flag"}:
+            self.fault(
+                at,
+                "types-differ",
+                "length 只能用于文字或列表要素",
+                "Only a text or a list has a length",
+            )
+            return None
+        return None if kind is None else "number"
 
     def _right(self, operand: Any, at: str) -> str | None:
         if not isinstance(operand, Mapping):
@@ -276,7 +443,7 @@ class _Checker:
             return self.fact(given, at)
         if operator != "parameter":
             return self._reckoned(operand, at)
-        if given not in self.parameters:
+        if not isinstance(given, str) or given not in self.parameters:
             self.fault(
                 at,
                 "parameter-unknown",
@@ -284,7 +451,20 @@ class _Checker:
                 f"There is no parameter {given}; give it in parameters",
             )
             return None
-        return self._value(self.parameters[given], at)
+        value = self.parameters[given]
+        # A parameter that names a list is looked at by itself, whether or not the rule asks for it.
+        return "texts" if isinstance(value, Mapping) else self._value(value, at)
+
+    def list_named(self, value: Mapping[str, Any], at: str) -> None:
+        if list(value) == ["list"] and value["list"] in tuple(LISTS):
+            return
+        known = "、".join(LISTS)
+        self.fault(
+            at,
+            "list-unknown",
+            f'没有这个清单；写作 {{"list": 名称}}，可用：{known}',
+            f'There is no such list; write {{"list": name}}, one of: {", ".join(LISTS)}',
+        )
 
     def _value(self, value: Any, at: str) -> str | None:
         if isinstance(value, bool):
@@ -313,4 +493,6 @@ def _fits(operator: str, left: str, right: str) -> bool:
         return (left, right) == ("text", "texts")
     if operator == "contains":
         return right == "text" and left in {"text", "texts"}
+    if operator == "matches":
+        return left == right == "text"
     return (left, right) == ("texts", "texts")

@@ -190,9 +190,9 @@ def ask(
     )
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(kw_only=True)
 class Candidate:
-    """What is looked at of an item that may answer."""
+    """What is looked at of an item that may answer. Not frozen: hundreds are made for a search, at twice the cost."""
 
     name: str
     """Without punctuation, as `plain` gives it."""

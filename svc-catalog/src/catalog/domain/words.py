@@ -60,24 +60,21 @@ def sound_grams(text: str) -> list[str]:
     return found
 
 
-def initial_grams(text: str) -> list[str]:
-    """Neighbouring initials, `^hk`."""
-    found: list[str] = []
-    for run in runs(text):
-        if is_chinese(run):
-            initials = "".join(syllable[0] for syllable in syllables(run))
-            found.extend(f"^{pair}" for pair in pairs(initials))
-    return found
-
-
 def index_grams(texts: Iterable[str]) -> list[str]:
     """Everything an item can be found by, sorted: characters, pairs, sounds, initials."""
     grams: set[str] = set()
+    # What character_grams and sound_grams say, and initials (`^hk`), in one pass: it is done for each of many texts.
     for text in texts:
-        grams.update(character for run in runs(text) if is_chinese(run) for character in run)
-        grams.update(character_grams(text))
-        grams.update(sound_grams(text))
-        grams.update(initial_grams(text))
+        for run in runs(text):
+            if not is_chinese(run):
+                grams.add(run)
+                continue
+            grams.update(run)
+            grams.update(pairs(run))
+            sounds = syllables(run)
+            grams.update(_joined(sounds))
+            initials = "".join(syllable[0] for syllable in sounds)
+            grams.update(f"^{pair}" for pair in pairs(initials))
     return sorted(grams)
 
 
@@ -96,8 +93,16 @@ def tiered(gram: str, tier: int) -> str:
 
 def tiered_grams(name: str) -> list[str]:
     """The pairs of a name, as written and as they sound, each for its tier."""
-    tier = tier_of(plain(name))
-    return sorted({tiered(gram, tier) for gram in (*character_grams(name), *sound_grams(name))})
+    found = runs(name)
+    tier = tier_of("".join(found))
+    grams: set[str] = set()
+    for run in found:
+        if not is_chinese(run) or len(run) == 1:
+            grams.add(run)
+        else:
+            grams.update(pairs(run))
+            grams.update(_joined(syllables(run)))
+    return sorted(tiered(gram, tier) for gram in grams)
 
 
 def text_id(name: str, main_item: str, keywords: str) -> UUID:

@@ -32,9 +32,11 @@ INDICATORS: tuple[Indicator, ...] = (
     Indicator(
         code="items_consistent_share",
         name_zh="事项一致率",
-        definition_zh="材料和条件在各区划、各渠道均一致的在用事项 / 在用事项；须报送的渠道未报送的不计为一致；链接列出不一致的问题",
+        definition_zh="材料和条件在各区划、各渠道均一致的在用事项 / 在用事项；须报送的渠道（规则 consistency-channels）未报送的"
+        "不计为一致；链接列出不一致的问题，未报送的见 /channels/{code}/differences?kind=shown-unknown",
         definition_en="Items in force without an open consistency finding, and known on the channels that must "
-        "report, / items in force; its link lists what differs",
+        "report, / items in force; its link lists what differs, "
+        "/channels/{code}/differences?kind=shown-unknown what was not reported",
         unit="%",
         compute=_consistent,
         records="/catalog/v1/findings?open=true&consistency=true",

@@ -129,7 +129,7 @@ def _live_indicators(channel: str) -> tuple[Indicator, ...]:
             definition_en=f"Departments with items live on {en}, counted as channel_items",
             unit="个",
             compute=_departments(channel),
-            records=records,
+            records=records.replace("/channel-items", "/channel-departments"),
         ),
     )
 

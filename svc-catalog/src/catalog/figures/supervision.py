@@ -2,7 +2,12 @@
 
 from sqlalchemy import func, select
 
-from catalog.queries.supervision import SupervisionFilter, items_on, months_of
+from catalog.queries.supervision import (
+    SupervisionFilter,
+    counts_without_object,
+    items_on,
+    months_of,
+)
 from chassis.indicators import Figure, Indicator, Period, count_figure, ratio_figure
 from chassis.transaction import Transaction
 
@@ -19,10 +24,7 @@ async def _items(tx: Transaction, period: Period) -> Figure:
 async def _counted(tx: Transaction, period: Period) -> tuple[int, int]:
     """Items covered, and items, at the end of the period's last day."""
     day = period.day(tx.now)
-    wanted = SupervisionFilter(
-        period=period,
-        counts_without_object=bool(await tx.rule("supervision-items-without-object-count")),
-    )
+    wanted = SupervisionFilter(period=period, counts_without_object=await counts_without_object(tx))
     listed = items_on(wanted, day, months_of(period, day)).subquery()
     statement = select(
         func.count().filter(listed.c.is_covered).label("covered"), func.count().label("items")

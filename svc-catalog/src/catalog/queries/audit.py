@@ -6,9 +6,11 @@ from datetime import date, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Row, Select, and_, func, or_, select
+from sqlalchemy import ColumnElement, Row, Select, and_, func, literal, or_, select
 
+from catalog.domain.measures import on_channel
 from catalog.domain.publishing_rules import PublishingRule
+from catalog.queries.history import in_force_on, measured
 from catalog.repository.rule_sql import broken
 from catalog.repository.same_items import CONSISTENCY_RULES, DIGESTS, unlike_others
 from catalog.tables.audit import (
@@ -19,6 +21,7 @@ from catalog.tables.audit import (
     item_facts,
     publishing_rules,
 )
+from catalog.tables.history import item_spans
 from catalog.tables.items import published_items
 from chassis.clock import local_date
 from chassis.identity import subtree_prefix
@@ -173,11 +176,15 @@ async def tallies(tx: Transaction, audit_id: UUID, period: Period) -> tuple[int,
     return int(row.filled or 0), int(row.mandatory or 0)
 
 
-def rules(*, severity: str = "", enabled: bool | None = None) -> Select[Any]:
+def rules(
+    *, severity: str = "", enabled: bool | None = None, retired: bool | None = None
+) -> Select[Any]:
     t = publishing_rules.c
     statement = select(publishing_rules)
     if severity:
         statement = statement.where(t.severity == severity)
+    if retired is not None:
+        statement = statement.where(t.is_retired.is_(retired))
     return statement if enabled is None else statement.where(t.is_enabled.is_(enabled))
 
 
@@ -229,42 +236,94 @@ def copies_of(item_id: UUID) -> Select[Any]:
 
 
 async def unknown_on_channels(tx: Transaction, channels: Sequence[str], period: Period) -> int:
-    """Items in force on one of these channels, of which it had not reported what it shows."""
+    """Items in force at the end of the period's last day that one of these channels is to show, of which it had not
+    said what it shows; those that an open finding names anyway are left out.
+
+    With one channel they are counted as what guides claim less what was reported: few rows are read.
+    """
     if not channels:
         return 0
-    f, copy = item_facts.c, channel_copies.c
     day = min(period.last_day or local_date(tx.now), LAST_DAY)
-    missing = [
-        and_(
-            f.channels.contains([channel]),
-            ~select(copy.item_id)
-            .where(
-                copy.item_id == f.item_id, copy.channel == channel, copy.first_reported_on <= day
-            )
-            .exists(),
+    if len(channels) > 1:
+        either = or_(*(_is_unknown(channel, day) for channel in channels))
+        listed = _claiming_items(period, day).where(either, ~_has_finding(day))
+        return await _count(tx, listed)
+    [channel] = channels
+    measure = on_channel(channel)
+    claimed = (await measured(tx, period, measure))[measure]
+    copy, f, s = channel_copies.c, findings.c, item_spans.c
+    here = _claiming_items(period, day).where(s.channels.contains([channel]))
+    reported = await _count(
+        tx,
+        here.join(channel_copies, and_(copy.item_id == s.item_id, copy.channel == channel)).where(
+            copy.first_reported_on <= day
+        ),
+    )
+    found_anyway = await _count(
+        tx,
+        here.join(findings, f.item_id == s.item_id)
+        .where(f.rule.in_(CONSISTENCY_RULES), *open_at(day), _is_unknown(channel, day))
+        .distinct(),
+    )
+    return max(claimed - reported - found_anyway, 0)
+
+
+def unknown_items(channel: str, period: Period, day: date) -> Select[Any]:
+    """Items in force at the end of a day whose guides claim a channel that had not said what it shows of them."""
+    p = published_items.c
+    return (
+        select(
+            p.id,
+            p.name,
+            p.item_code,
+            p.department,
+            p.department_name,
+            p.division,
+            literal("shown-unknown").label("kind"),
         )
-        for channel in channels
-    ]
-    conditions: list[ColumnElement[bool]] = [or_(*missing)]
+        .join(item_spans, item_spans.c.item_id == p.id)
+        .where(*_in_force_within(period, day), _is_unknown(channel, day))
+    )
+
+
+def _claiming_items(period: Period, day: date) -> Select[Any]:
+    return select(item_spans.c.item_id).where(*_in_force_within(period, day))
+
+
+def _in_force_within(period: Period, day: date) -> list[ColumnElement[bool]]:
+    s = item_spans.c
+    found = [in_force_on(day)]
     if period.division:
-        conditions.append(f.division.startswith(subtree_prefix(period.division), autoescape=True))
+        found.append(s.division.startswith(subtree_prefix(period.division), autoescape=True))
     if period.department:
-        conditions.append(f.department == period.department)
-    inconsistent = (
+        found.append(s.department == period.department)
+    return found
+
+
+def _is_unknown(channel: str, day: date) -> ColumnElement[bool]:
+    copy, s = channel_copies.c, item_spans.c
+    is_told = (
+        select(copy.item_id)
+        .where(copy.item_id == s.item_id, copy.channel == channel, copy.first_reported_on <= day)
+        .exists()
+    )
+    return and_(s.channels.contains([channel]), ~is_told)
+
+
+def _has_finding(day: date) -> ColumnElement[bool]:
+    return (
         select(findings.c.item_id)
         .where(
-            findings.c.item_id == f.item_id,
+            findings.c.item_id == item_spans.c.item_id,
             findings.c.rule.in_(CONSISTENCY_RULES),
             *open_at(day),
         )
         .exists()
     )
-    return int(
-        await tx.scalar(
-            select(func.count()).select_from(item_facts).where(*conditions, ~inconsistent)
-        )
-        or 0
-    )
+
+
+async def _count(tx: Transaction, listed: Select[Any]) -> int:
+    return int(await tx.scalar(select(func.count()).select_from(listed.subquery())) or 0)
 
 
 def facts_row(item_id: UUID) -> Select[Any]:

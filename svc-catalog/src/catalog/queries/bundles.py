@@ -7,7 +7,7 @@ from uuid import UUID
 
 from sqlalchemy import ColumnElement, Row, Select, and_, exists, func, select
 
-from catalog.domain.item import VersionState
+from catalog.domain.drafts import VersionState
 from catalog.queries.history import open_on
 from catalog.tables.bundles import (
     bundle_members,
@@ -118,6 +118,14 @@ def bundle_versions_of(bundle_id: UUID) -> Select[Any]:
     return select(bundle_versions).where(
         bundle_versions.c.bundle_id == bundle_id,
         bundle_versions.c.state == VersionState.PUBLISHED,
+    )
+
+
+def bundle_draft(bundle_id: UUID, number: int) -> Select[Any]:
+    """A version within reach that is not in force, a discarded one too."""
+    t = bundle_versions.c
+    return select(bundle_versions).where(
+        t.bundle_id == bundle_id, t.number == number, t.state != VersionState.PUBLISHED
     )
 
 

@@ -84,6 +84,16 @@ async def count_live(
     return int(row.items), int(row.departments)
 
 
+def departments_live(booked: Booked, channel: str, period: Period, day: date) -> Select[Any]:
+    """Departments with items live on a channel (any of them: empty) at the end of a day, each with how many."""
+    listed = items_live(booked, channel, period, day).subquery()
+    return select(
+        listed.c.department,
+        func.max(listed.c.department_name).label("name"),
+        func.count(listed.c.item_id.distinct()).label("items"),
+    ).group_by(listed.c.department)
+
+
 def _live_conditions(
     booked: Booked, channel: str, period: Period, day: date
 ) -> list[ColumnElement[bool]]:

@@ -5,7 +5,7 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, and_, or_, select
+from sqlalchemy import ColumnElement, Select, and_, func, or_, select
 
 from catalog.tables.enterprise_policies import (
     enterprise_matches,
@@ -89,12 +89,29 @@ def drafts_of(policy_id: UUID) -> Select[Any]:
     return select(enterprise_policy_versions).where(t.policy_id == policy_id, t.state == "draft")
 
 
-def own_policies() -> Select[Any]:
-    """Policies within reach with their newest version, drafts included."""
-    v, p = enterprise_policy_versions.c, enterprise_policies.c
-    return select(enterprise_policies, v.content, v.number, v.state.label("version_state")).join(
-        enterprise_policy_versions, and_(v.policy_id == p.id, v.number == p.latest_number)
+def one_draft(policy_id: UUID, number: int) -> Select[Any]:
+    """A draft within reach, a discarded one too."""
+    t = enterprise_policy_versions.c
+    return select(enterprise_policy_versions).where(
+        t.policy_id == policy_id, t.number == number, t.state.in_(("draft", "discarded"))
     )
+
+
+def own_policies() -> Select[Any]:
+    """Policies within reach with their newest version, drafts included; none of which everything was discarded."""
+    v, p = enterprise_policy_versions.c, enterprise_policies.c
+    other = enterprise_policy_versions.alias()
+    newest = (
+        select(func.max(other.c.number))
+        .where(other.c.policy_id == p.id, other.c.state != "discarded")
+        .correlate(enterprise_policies)
+        .scalar_subquery()
+    )
+    columns = (enterprise_policies, v.content, v.number, v.state.label("version_state"))
+    both = enterprise_policies.join(
+        enterprise_policy_versions, and_(v.policy_id == p.id, v.number == newest)
+    )
+    return select(*columns).select_from(both)
 
 
 def own_matches() -> Select[Any]:

@@ -111,17 +111,23 @@ def taken_ids(places: Select[Any], day: date) -> Select[Any]:
                 intakes,
                 and_(
                     i.what == "theme",
-                    i.division == s.division,
+                    _reaches(i.division, s.division),
                     s.themes.contains(func.array_append(cast([], ARRAY(Text)), i.value)),
                 ),
             ).where(*taken),
-            ids.join(intakes, and_(i.what == "basic-code", i.division == s.division))
+            ids.join(intakes, and_(i.what == "basic-code", _reaches(i.division, s.division)))
             .join(item_versions, and_(v.item_id == s.item_id, v.number == s.number))
             .where(*taken, v.guide["basic_code"].astext == i.value),
         )
         .subquery()
         .c.item_id
     )
+
+
+def _reaches(place: ColumnElement[str], item: Any) -> ColumnElement[bool]:
+    """Whether an item's division is the place's, or below it: a city's hall takes in what its counties offer too."""
+    prefix = case((func.length(place) > 6, place), else_=func.regexp_replace(place, "(00)+$", ""))
+    return func.starts_with(item, prefix)
 
 
 def general_windows(day: date) -> Select[Any]:
@@ -294,11 +300,11 @@ def _taking(facts: Row[Any], day: date) -> Select[Any]:
     ways: list[ColumnElement[bool]] = [
         i.item_id == facts.id,
         and_(i.what == "department", i.value == facts.department),
-        and_(i.what == "theme", i.value.in_(facts.themes), i.division == facts.division),
+        and_(i.what == "theme", i.value.in_(facts.themes), _reaches(i.division, facts.division)),
     ]
     if facts.basic_code:
         same = i.value == facts.basic_code
-        ways.append(and_(i.what == "basic-code", same, i.division == facts.division))
+        ways.append(and_(i.what == "basic-code", same, _reaches(i.division, facts.division)))
     return select(i.place_id).where(or_(*ways), open_on(i.from_day, i.until_day, day))
 
 

@@ -19,7 +19,7 @@ from sqlalchemy import (
     true,
 )
 
-from catalog.domain.item import VersionState
+from catalog.domain.drafts import ENDED, VersionState
 from catalog.queries.history import open_on
 from catalog.tables.history import item_spans
 from catalog.tables.items import (
@@ -238,20 +238,32 @@ def versions_of(item_id: UUID) -> Select[Any]:
 
 
 def drafts_of(item_id: UUID) -> Select[Any]:
-    """Versions that are not in force yet, in whichever state they wait."""
+    """Versions that are not in force yet, in whichever state they wait; none that was discarded."""
+    t = item_versions.c
+    return select(item_versions).where(t.item_id == item_id, *_waiting())
+
+
+def one_draft(item_id: UUID, number: int) -> Select[Any]:
+    """A version that is not in force, a discarded one too: its content may begin another draft."""
+    t = item_versions.c
     return select(item_versions).where(
-        item_versions.c.item_id == item_id, item_versions.c.state != VersionState.PUBLISHED
+        t.item_id == item_id, t.number == number, t.state != VersionState.PUBLISHED
     )
+
+
+def _waiting() -> tuple[ColumnElement[bool], ...]:
+    # The first condition alone is what the partial index asks for.
+    t = item_versions.c
+    return t.state != VersionState.PUBLISHED, t.state.not_in(ENDED)
 
 
 def waiting_drafts(
     *, state: str, drafter: str, to_check_by: str, item_id: UUID | None = None
 ) -> Select[Any]:
-    """Versions that wait, of every item within reach; `to_check_by`: submitted ones that this person did not write."""
+    """Versions that wait, of every item within reach, or those discarded when asked for; `to_check_by`: submitted ones that this person did not write."""
     t = item_versions.c
     found = select(item_versions).where(t.state != VersionState.PUBLISHED)
-    if state:
-        found = found.where(t.state == state)
+    found = found.where(t.state == state) if state else found.where(*_waiting())
     if item_id is not None:
         found = found.where(t.item_id == item_id)
     if drafter:

@@ -6,7 +6,8 @@ from typing import Any
 from sqlalchemy import Select, func, or_, select
 
 from catalog.tables.audit import item_facts
-from catalog.tables.standards import basic_items, guide_files, published_files
+from catalog.tables.items import published_items
+from catalog.tables.standards import basic_items, guide_files, published_files, withdrawn_files
 
 
 def basic_items_on(
@@ -41,22 +42,33 @@ def _implementations() -> Any:
     return counted.scalar_subquery().label("implementations")
 
 
-def own_files() -> Select[Any]:
-    """The files of the caller's department."""
-    return select(guide_files)
+def own_files(file_id: str = "") -> Select[Any]:
+    """The files of the caller's department, each with when and why it was withdrawn."""
+    w = withdrawn_files.c
+    found = select(
+        guide_files, w.withdrawn_at, func.coalesce(w.reason, "").label("withdrawn_for")
+    ).outerjoin(withdrawn_files, w.file_id == guide_files.c.id)
+    return found.where(guide_files.c.id == file_id) if file_id else found
 
 
 def public_file(file_id: str) -> Select[Any]:
-    """A file that a guide in force names, under the name it has there."""
+    """A file that a published version named, under a name that it has there; `withdrawn_at`: nobody is shown it."""
     t = guide_files.c
     return (
-        select(t.id, t.media_type, published_files.c.name)
+        select(t.id, t.media_type, published_files.c.name, withdrawn_files.c.withdrawn_at)
         .join(published_files, published_files.c.file_id == t.id)
+        .outerjoin(withdrawn_files, withdrawn_files.c.file_id == t.id)
         .where(t.id == file_id)
         .order_by(published_files.c.item_id)
         .limit(1)
     )
 
 
-def own_file(file_id: str) -> Select[Any]:
-    return select(guide_files).where(guide_files.c.id == file_id)
+def items_naming(file_id: str) -> Select[Any]:
+    """Items of which a published version named a file, for somebody to give them another."""
+    p = published_items.c
+    return (
+        select(p.id, p.item_code, p.name, p.department, p.division)
+        .join(published_files, published_files.c.item_id == p.id)
+        .where(published_files.c.file_id == file_id)
+    )

@@ -26,6 +26,7 @@ from catalog.tables.supervision import (
 )
 from chassis.identity import subtree_prefix
 from chassis.indicators import Period
+from chassis.transaction import Transaction
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -53,6 +54,11 @@ class SupervisionFilter:
     is_covered: bool | None = None
     is_reported: bool | None = None
     counts_without_object: bool = True
+
+
+async def counts_without_object(tx: Transaction) -> bool:
+    """Whether items that have no object to supervise are counted among those to be covered (a rule of the city)."""
+    return bool(await tx.rule("supervision-items-without-object-count"))
 
 
 def listed_on(day: date) -> list[ColumnElement[bool]]:

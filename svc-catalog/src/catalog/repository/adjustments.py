@@ -26,7 +26,6 @@ from catalog.tables.powers import (
     power_adjustment_steps,
     power_adjustments,
 )
-from chassis.clock import local_date
 from chassis.errors import NotFoundError
 from chassis.identity import subtree_prefix
 from chassis.ids import new_id
@@ -122,6 +121,7 @@ def store_parties(tx: Transaction, adjustment: Adjustment) -> None:
             opinion=party.opinion,
             answered_by=party.answered_by,
             answered_at=party.answered_at,
+            taken_back_by=party.taken_back_by,
         )
 
 
@@ -192,6 +192,7 @@ def _party(row: Row[Any]) -> Party:
         opinion=row.opinion,
         answered_by=row.answered_by,
         answered_at=row.answered_at,
+        taken_back_by=row.taken_back_by,
     )
 
 
@@ -333,7 +334,3 @@ async def note_fault(tx: Transaction, adjustment_id: UUID, fault: str) -> None:
         .where(power_adjustments.c.id == adjustment_id)
         .values(fault=fault, tried_at=tx.now)
     )
-
-
-def today_of(tx: Transaction) -> date:
-    return local_date(tx.now)

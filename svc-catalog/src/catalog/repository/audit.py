@@ -18,9 +18,10 @@ from catalog.domain.consistency import (
 from catalog.domain.guide_facts import facts_of, filled_fields, mask_of
 from catalog.domain.item import Item, ItemVersion
 from catalog.domain.publishing_rules import PublishingRule, RuleKind, Severity
+from catalog.repository.cancelled_proofs import still_asking
 from catalog.repository.same_items import CONSISTENCY_KINDS, still_inconsistent
+from catalog.repository.themes import theme_lists
 from catalog.tables.audit import (
-    channel_copies,
     finding_steps,
     findings,
     item_facts,
@@ -61,8 +62,18 @@ async def rule_faults(tx: Transaction, guides: Sequence[Guide]) -> list[tuple[Fi
 
 async def rules_in_use(tx: Transaction) -> list[PublishingRule]:
     """The enabled rules, in the order of their codes."""
-    statement = select(publishing_rules).where(publishing_rules.c.is_enabled)
-    return [rule_of(row) for row in await tx.all(statement.order_by(publishing_rules.c.code))]
+    t = publishing_rules.c
+    statement = select(publishing_rules).where(t.is_enabled, ~t.is_retired)
+    rules = [rule_of(row) for row in await tx.all(statement.order_by(t.code))]
+    return await with_lists(tx, rules)
+
+
+async def with_lists(tx: Transaction, rules: Sequence[PublishingRule]) -> list[PublishingRule]:
+    """The rules with what the city's lists hold now, where their parameters name one."""
+    if not any(rule.names_lists() for rule in rules):
+        return list(rules)
+    lists = await theme_lists(tx)
+    return [rule.with_lists(lists) for rule in rules]
 
 
 async def get_rule(tx: Transaction, code: str) -> PublishingRule:
@@ -73,6 +84,17 @@ async def get_rule(tx: Transaction, code: str) -> PublishingRule:
         raise NotFoundError("没有这条发布规则", "There is no such publishing rule")
     tx.expect(row.version)
     return rule_of(row)
+
+
+async def is_rule_there(tx: Transaction, code: str) -> bool:
+    statement = select(publishing_rules.c.code).where(publishing_rules.c.code == code)
+    return await tx.one_or_none(statement) is not None
+
+
+def add_rule(tx: Transaction, code: str, content: Columns, *, reason: str) -> None:
+    """A rule that was not there, as its first version; a second one of this code breaks the key."""
+    tx.insert(publishing_rules, code=code, version=1, changed_at=tx.now, **content)
+    _add_rule_version(tx, code, 1, content, reason=reason)
 
 
 def rule_of(row: Row[Any]) -> PublishingRule:
@@ -89,6 +111,7 @@ def rule_of(row: Row[Any]) -> PublishingRule:
         how_to_mend_en=row.how_to_mend_en,
         severity=Severity(row.severity),
         is_enabled=row.is_enabled,
+        is_retired=row.is_retired,
         applies_to=tuple(row.applies_to),
     )
 
@@ -102,10 +125,16 @@ def store_rule(tx: Transaction, code: str, seen: int, content: Columns, *, reaso
         changed_at=tx.now,
         **content,
     )
+    _add_rule_version(tx, code, seen + 1, content, reason=reason)
+
+
+def _add_rule_version(
+    tx: Transaction, code: str, version: int, content: Columns, *, reason: str
+) -> None:
     tx.insert(
         publishing_rule_versions,
         code=code,
-        version=seen + 1,
+        version=version,
         content={"code": code, **content},
         actor_kind=tx.principal.kind,
         changed_by=tx.principal.subject,
@@ -136,7 +165,7 @@ async def keep_facts(tx: Transaction, entered: Sequence[tuple[Item, ItemVersion]
     rows = [fact_columns(item.id, version.number, version.guide) for item, version in entered]
     if not rows:
         return
-    await tx.insert_many(item_facts, rows, keys=("item_id",))
+    await tx.insert_many(item_facts, rows, keys=("item_id",), is_awaited=False)
     older = [item.id for item, version in entered if version.number > 1]
     if older:
         await close_mended(tx, older)
@@ -158,6 +187,8 @@ async def close_mended(tx: Transaction, item_ids: Sequence[UUID]) -> int:
     facts = {row.item_id: dict(row._mapping) for row in rows}
     compared = [each for each in open_ones if _kind(rules, each) in CONSISTENCY_KINDS]
     unlike = await still_inconsistent(tx, compared) if compared else set()
+    asked = [each for each in open_ones if _kind(rules, each) is RuleKind.PROOFS]
+    unlike |= await still_asking(tx, asked, local_date(tx.now)) if asked else set()
     mended = [
         each
         for each in open_ones
@@ -180,7 +211,7 @@ def _is_still_so(
 ) -> bool:
     if rule is None or facts is None:
         return False
-    if rule.kind in CONSISTENCY_KINDS:
+    if rule.kind is not RuleKind.GUIDE:
         return finding.id in unlike
     return rule.is_broken_by(facts)
 
@@ -217,6 +248,8 @@ class Found:
     place: str = ""
     fields: tuple[str, ...]
     what: str
+    how_to_mend: str = ""
+    """Empty: as the rule says."""
     differences: tuple[Mapping[str, Any], ...] = ()
     reference_item_id: UUID | None = None
 
@@ -261,7 +294,7 @@ def _opened(tx: Transaction, id: UUID, found: Found, due_on: date) -> Columns:
         "fields": list(found.fields),
         "place": found.place,
         "what": found.what,
-        "how_to_mend": found.rule.mending()[0],
+        "how_to_mend": found.how_to_mend or found.rule.mending()[0],
         "differences": list(found.differences),
         "reference_item_id": found.reference_item_id,
         "due_on": due_on,
@@ -285,7 +318,7 @@ def _tell_opened(tx: Transaction, id: UUID, found: Found, due_on: date) -> None:
         department=item.department,
         fields=found.fields,
         what=found.what,
-        how_to_mend=found.rule.mending()[0],
+        how_to_mend=found.how_to_mend or found.rule.mending()[0],
         due_on=due_on,
         opened_at=tx.now,
     )
@@ -352,13 +385,6 @@ def _add_step(tx: Transaction, finding_id: UUID, *, step: str, state: str, reaso
     tx.insert(finding_steps, **step_row(tx, of=of, step=step, state=state, reason=reason))
 
 
-async def keep_copies(tx: Transaction, rows: Sequence[Columns]) -> None:
-    """What channels show now, instead of what they reported before; the day of the first report stays."""
-    await tx.insert_many(
-        channel_copies, rows, keys=("item_id", "channel"), kept=("first_reported_on",)
-    )
-
-
 async def headings_of(tx: Transaction, item_ids: Sequence[UUID]) -> Mapping[UUID, Row[Any]]:
     """Items in force by id: id, item_code, name, division, department."""
     p = published_items.c
@@ -368,20 +394,13 @@ async def headings_of(tx: Transaction, item_ids: Sequence[UUID]) -> Mapping[UUID
 
 
 async def guides_of(tx: Transaction, item_ids: Sequence[UUID]) -> Mapping[UUID, Row[Any]]:
-    """Items in force with their guides, by id: id, item_code, name, division, department, guide."""
+    """Items in force with their guides, by id: id, number, item_code, name, division, department, guide."""
     p = published_items.c
     statement = (
-        select(p.id, p.item_code, p.name, p.division, p.department, item_versions.c.guide)
+        select(p.id, p.number, p.item_code, p.name, p.division, p.department, item_versions.c.guide)
         .join(
             item_versions, and_(item_versions.c.item_id == p.id, item_versions.c.number == p.number)
         )
         .where(p.id == func.any(_ids(item_ids)))
     )
     return {row.id: row for row in await tx.all(statement)}
-
-
-async def copies_among(tx: Transaction, item_ids: Sequence[UUID]) -> Sequence[Row[Any]]:
-    """What channels last reported of these items."""
-    return await tx.all(
-        select(channel_copies).where(channel_copies.c.item_id == func.any(_ids(item_ids)))
-    )

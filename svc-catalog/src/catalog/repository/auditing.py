@@ -37,6 +37,7 @@ from catalog.domain.consistency import Content, conditions_digest, content_of, m
 from catalog.domain.guide_facts import mask_of
 from catalog.domain.publishing_rules import PublishingRule, RuleKind
 from catalog.repository.audit import ACCEPTED
+from catalog.repository.cancelled_proofs import asking_cancelled
 from catalog.repository.rule_sql import broken
 from catalog.repository.same_items import DIGESTS, unlike_channels, unlike_others
 from catalog.tables.audit import (
@@ -108,8 +109,10 @@ async def standards_of(tx: Transaction, codes: Sequence[str]) -> dict[str, Conte
     return {row.code: standard_content(row) for row in rows}
 
 
-def compared_by(rule: PublishingRule) -> Select[Any]:
+def compared_by(rule: PublishingRule, day: date) -> Select[Any]:
     """What a comparison finds: item_id, place, reference_item_id."""
+    if rule.kind is RuleKind.PROOFS:
+        return asking_cancelled(day)
     if rule.kind is RuleKind.CHANNELS:
         return unlike_channels()
     return unlike_others(DIGESTS[rule.pointers[0]])
@@ -117,7 +120,7 @@ def compared_by(rule: PublishingRule) -> Select[Any]:
 
 async def gather_compared(tx: Transaction, audit_id: UUID, rule: PublishingRule) -> None:
     """Lay out everything that a comparison finds, known or not: it is made once, over all items."""
-    found = compared_by(rule).subquery()
+    found = compared_by(rule, local_date(tx.now)).subquery()
     rows = select(
         literal(audit_id, Uuid()),
         literal(rule.code),

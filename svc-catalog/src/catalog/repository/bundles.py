@@ -1,14 +1,14 @@
 """Bundles (一件事) in and out of PostgreSQL. Never commits; never returns a row.
 
-Bundles are written at the reach of everything, because their members are other departments' items: whose bundle it is
-is held against the caller here.
+Row level security keeps what is not published to the lead department; the guides of members, other departments'
+items, are read as the published versions that they are.
 """
 
 from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import and_, bindparam, delete, func, insert, select, update
+from sqlalchemy import Row, and_, bindparam, delete, exists, func, insert, select, update
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.dialects.postgresql import UUID as PG_UUID
 
@@ -16,12 +16,13 @@ from catalog.domain.bundles import (
     Bundle,
     BundleContent,
     BundleNotYoursError,
+    BundleState,
     BundleVersion,
     check_fields,
     check_members,
     missing_items,
 )
-from catalog.domain.item import VersionState
+from catalog.domain.drafts import ENDED, VersionState
 from catalog.domain.merging import merge
 from catalog.tables.bundles import (
     bundle_members,
@@ -115,16 +116,37 @@ def store_bundle(tx: Transaction, bundle: Bundle, **shown: Any) -> None:
 
 
 async def get_bundle(tx: Transaction, bundle_id: UUID) -> Bundle:
-    """A bundle that the caller's department leads, locked; another's is not found, as a protected row would not be."""
+    """A bundle within reach, locked until the end; raises NotFoundError."""
     row = await tx.one_or_none(select(bundles).where(bundles.c.id == bundle_id).with_for_update())
-    if row is None or row.department != tx.principal.department:
+    if row is None:
         raise NotFoundError
+    return _bundle(row)
+
+
+async def discarded_bundle(tx: Transaction, content: BundleContent) -> Bundle | None:
+    """The bundle within reach that has this code, when its drafts were all discarded; locked until the end."""
+    row = await tx.one_or_none(
+        select(bundles)
+        .where(bundles.c.code == content.code, bundles.c.state == BundleState.DISCARDED)
+        .with_for_update()
+    )
+    return None if row is None else _bundle(row)
+
+
+async def has_other_bundle_drafts(tx: Transaction, draft: BundleVersion) -> bool:
+    """Whether another version of the same bundle waits to be published."""
+    t = bundle_versions.c
+    other = (t.bundle_id == draft.bundle_id, t.number != draft.number, t.state.not_in(ENDED))
+    return bool(await tx.scalar(select(exists().where(*other))))
+
+
+def _bundle(row: Row[Any]) -> Bundle:
     return Bundle(
         id=row.id,
         code=row.code,
         division=row.division,
         department=row.department,
-        state=row.state,
+        state=BundleState(row.state),
         published_number=row.published_number,
         latest_number=row.latest_number,
         created_at=row.created_at,

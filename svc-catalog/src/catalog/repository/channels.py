@@ -17,7 +17,6 @@ from catalog.tables.channels import (
 )
 from catalog.tables.items import published_items
 from chassis.errors import NotFoundError
-from chassis.ids import new_id
 from chassis.steps import add_step, step_row
 from chassis.transaction import Transaction
 
@@ -103,17 +102,6 @@ async def add_live_steps(
         await tx.execute(insert(channel_steps), rows)
 
 
-async def current_figures(
-    tx: Transaction, channel: str, day: date, divisions: Sequence[str]
-) -> dict[str, Row[Any]]:
-    """What counts of a day, by division."""
-    t = channel_figures.c
-    statement = select(channel_figures).where(
-        t.channel == channel, t.day == day, t.division.in_(divisions), t.is_current
-    )
-    return {row.division: row for row in await tx.all(statement)}
-
-
 async def neighbours(
     tx: Transaction, channel: str, day: date
 ) -> tuple[Mapping[str, Any] | None, Mapping[str, Any] | None]:
@@ -125,41 +113,6 @@ async def neighbours(
     return (
         before._mapping if before is not None else None,  # type: ignore[return-value]  # a row reads as a mapping by name
         after._mapping if after is not None else None,
-    )
-
-
-async def add_figures(
-    tx: Transaction, values: Mapping[str, Any], *, before: Row[Any] | None, reason: str
-) -> UUID:
-    """A day's figures; the earlier report of the same day stays, and counts no more."""
-    if before is not None:
-        await tx.execute(
-            update(channel_figures)
-            .where(channel_figures.c.id == before.id)
-            .values(is_current=False)
-        )
-    report_id = new_id()
-    tx.insert(
-        channel_figures,
-        id=report_id,
-        **values,
-        number=1 if before is None else before.number + 1,
-        is_current=True,
-        reporter_kind=tx.principal.kind,
-        reported_by=tx.principal.subject,
-        reason=reason,
-        reported_at=tx.now,
-    )
-    return report_id
-
-
-async def close_alarm(tx: Transaction, channel: str, day: date) -> None:
-    """The day's figures have come."""
-    t = channel_alarms.c
-    await tx.execute(
-        update(channel_alarms)
-        .where(t.channel == channel, t.day == day, t.closed_at.is_(None))
-        .values(closed_at=tx.now)
     )
 
 

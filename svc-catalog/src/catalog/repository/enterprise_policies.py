@@ -7,10 +7,11 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, func, or_, select, update
+from sqlalchemy import Row, exists, func, or_, select, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 
-from catalog.domain.enterprise_policies import PolicyState
+from catalog.domain.drafts import ENDED, VersionState
+from catalog.domain.enterprise_policies import Policy, PolicyState, PolicyVersion
 from catalog.tables.enterprise_policies import (
     enterprise_matches,
     enterprise_policies,
@@ -25,81 +26,137 @@ from chassis.ids import new_id
 from chassis.steps import add_step
 from chassis.transaction import Transaction
 
-Content = Mapping[str, Any]
 PROFILE_CONTEXT = "enterprise_profiles.sealed"
+MATCHING = "match-enterprise-policies"
+"""The job that holds policies against kept profiles."""
 
 
-async def get_policy(tx: Transaction, policy_id: UUID) -> Row[Any]:
+async def get_policy(tx: Transaction, policy_id: UUID) -> Policy:
     """A policy within reach, locked until the end; raises NotFoundError."""
     t = enterprise_policies
     row = await tx.one_or_none(select(t).where(t.c.id == policy_id).with_for_update())
     if row is None:
         raise NotFoundError
-    return row
+    return _policy(row)
 
 
-async def get_policy_version(tx: Transaction, policy_id: UUID, number: int) -> Row[Any]:
-    """A version within reach, locked until the end; raises NotFoundError."""
+async def discarded_policy(tx: Transaction, code: str) -> Policy | None:
+    """The policy within reach that has this code, when its drafts were all discarded; locked until the end."""
+    t = enterprise_policies
+    given_up = select(t).where(t.c.code == code, t.c.state == PolicyState.DISCARDED)
+    row = await tx.one_or_none(given_up.with_for_update())
+    return None if row is None else _policy(row)
+
+
+def _policy(row: Row[Any]) -> Policy:
+    return Policy(
+        id=row.id,
+        code=row.code,
+        division=row.division,
+        department=row.department,
+        state=PolicyState(row.state),
+        published_number=row.published_number,
+        latest_number=row.latest_number,
+        is_exhausted=row.is_exhausted,
+        created_at=row.created_at,
+        version=row.version,
+    )
+
+
+async def get_policy_version(tx: Transaction, policy_id: UUID, number: int) -> PolicyVersion:
+    """A version within reach, locked until the end; raises NotFoundError, PreconditionError."""
     t = enterprise_policy_versions
     statement = select(t).where(t.c.policy_id == policy_id, t.c.number == number)
     row = await tx.one_or_none(statement.with_for_update())
     if row is None:
         raise NotFoundError
-    return row
+    tx.expect(row.version)
+    return PolicyVersion(
+        id=row.id,
+        policy_id=row.policy_id,
+        number=row.number,
+        state=VersionState(row.state),
+        content=row.content,
+        drafters=tuple(row.drafters),
+        drafted_at=row.drafted_at,
+        published_by=row.published_by,
+        published_at=row.published_at,
+        version=row.version,
+    )
 
 
-def add_policy(tx: Transaction, policy_id: UUID, content: Content) -> None:
+async def has_other_policy_drafts(tx: Transaction, draft: PolicyVersion) -> bool:
+    """Whether another version of the same policy waits to be published."""
+    t = enterprise_policy_versions.c
+    other = (t.policy_id == draft.policy_id, t.number != draft.number, t.state.not_in(ENDED))
+    return bool(await tx.scalar(select(exists().where(*other))))
+
+
+def add_policy(tx: Transaction, policy: Policy) -> None:
     tx.insert(
         enterprise_policies,
-        id=policy_id,
-        code=content["code"],
-        division=content["division"],
-        department=content["department"],
-        state=PolicyState.DRAFT,
-        published_number=None,
-        latest_number=1,
-        is_exhausted=False,
-        created_at=tx.now,
-        version=1,
+        id=policy.id,
+        code=policy.code,
+        division=policy.division,
+        department=policy.department,
+        state=policy.state,
+        published_number=policy.published_number,
+        latest_number=policy.latest_number,
+        is_exhausted=policy.is_exhausted,
+        created_at=policy.created_at,
+        version=policy.version,
     )
 
 
-def store_policy(tx: Transaction, policy: Row[Any], **values: Any) -> None:
+def store_policy(tx: Transaction, policy: Policy) -> None:
     """Raises PreconditionError at the end when somebody was faster."""
-    match = {"id": policy.id, "version": policy.version}
-    tx.update(enterprise_policies, match=match, version=policy.version + 1, **values)
+    tx.update(
+        enterprise_policies,
+        match={"id": policy.id, "version": policy.version - 1},
+        state=policy.state,
+        published_number=policy.published_number,
+        latest_number=policy.latest_number,
+        is_exhausted=policy.is_exhausted,
+        version=policy.version,
+    )
 
 
-def add_policy_version(tx: Transaction, policy_id: UUID, content: Content, number: int) -> None:
+def add_policy_version(tx: Transaction, policy: Policy, draft: PolicyVersion) -> None:
     tx.insert(
         enterprise_policy_versions,
-        id=new_id(),
-        policy_id=policy_id,
-        number=number,
-        department=content["department"],
-        state=PolicyState.DRAFT,
-        content=dict(content),
-        drafters=[tx.principal.subject],
-        drafted_at=tx.now,
-        published_by=None,
-        published_at=None,
-        version=1,
+        id=draft.id,
+        policy_id=draft.policy_id,
+        number=draft.number,
+        department=policy.department,
+        state=draft.state,
+        content=draft.content,
+        drafters=list(draft.drafters),
+        drafted_at=draft.drafted_at,
+        published_by=draft.published_by,
+        published_at=draft.published_at,
+        version=draft.version,
     )
 
 
-def store_policy_version(tx: Transaction, version: Row[Any], **values: Any) -> None:
-    match = {"id": version.id, "version": version.version}
-    tx.update(enterprise_policy_versions, match=match, version=version.version + 1, **values)
+def store_policy_version(tx: Transaction, draft: PolicyVersion) -> None:
+    tx.update(
+        enterprise_policy_versions,
+        match={"id": draft.id, "version": draft.version - 1},
+        state=draft.state,
+        content=draft.content,
+        drafters=list(draft.drafters),
+        published_by=draft.published_by,
+        published_at=draft.published_at,
+        version=draft.version,
+    )
 
 
-def add_policy_step(
-    tx: Transaction, policy_id: UUID, *, step: str, state: str, reason: str
-) -> None:
-    of = {"kind": "policy", "of_id": str(policy_id)}
-    add_step(tx, enterprise_policy_steps, of=of, step=step, state=state, reason=reason)
+def add_policy_step(tx: Transaction, policy: Policy, *, step: str, reason: str) -> None:
+    of = {"kind": "policy", "of_id": str(policy.id)}
+    add_step(tx, enterprise_policy_steps, of=of, step=step, state=policy.state, reason=reason)
 
 
-async def open_span(tx: Transaction, policy: Row[Any], version: Row[Any], today: date) -> None:
+async def open_span(tx: Transaction, policy: Policy, version: PolicyVersion, today: date) -> None:
     """From today this version is what everybody reads; what was public before is no longer."""
     await close_span(tx, policy.id, today)
     content = version.content

@@ -6,7 +6,7 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Date, Row, bindparam, func, insert, select, update
+from sqlalchemy import Date, Row, bindparam, func, select, update
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.dialects.postgresql import UUID as PG_UUID
 
@@ -56,7 +56,7 @@ async def open_spans(tx: Transaction, entered: Sequence[tuple[Item, ItemVersion,
             }
         )
         _add(changes, row, day, sign=1)
-    await tx.execute(insert(item_spans), rows)
+    await tx.insert_many(item_spans, rows, is_awaited=False)
     await _keep(tx, changes)
 
 
@@ -103,8 +103,7 @@ def _add(changes: Changes, facts: Facts, day: date, *, sign: int) -> None:
 
 async def _keep(tx: Transaction, changes: Changes) -> None:
     rows = change_rows(changes.items())
-    if rows:
-        await tx.execute(insert(item_measure_changes), rows)
+    await tx.insert_many(item_measure_changes, rows, is_awaited=False)
 
 
 def change_rows(changes: Iterable[tuple[tuple[str, date, str, str], int]]) -> list[dict[str, Any]]:

@@ -13,7 +13,7 @@ from catalog.repository.items import close_for_search, published_columns, put_pu
 from catalog.repository.members import note_members
 from catalog.repository.proofs import drop_materials, keep_materials
 from catalog.repository.scheduled import call_back_scheduled
-from catalog.repository.standards import drop_published_files, keep_published_files
+from catalog.repository.standards import keep_published_files
 from chassis.transaction import Transaction
 
 
@@ -39,5 +39,4 @@ async def leave_force(tx: Transaction, item: Item) -> None:
     await call_back_scheduled(tx, {item.id: item}, why="事项停办，原定期生效的版本退回草稿")
     await drop_materials(tx, [item.id])
     await drop_facts(tx, [item.id])
-    await drop_published_files(tx, item.id)
     await note_members(tx, [item.id], kind="withdrawn")

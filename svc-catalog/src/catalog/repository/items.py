@@ -5,16 +5,18 @@ from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, Table, Text, and_, bindparam, func, select
+from sqlalchemy import Row, Table, Text, and_, bindparam, exists, func, select
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.dialects.postgresql import UUID as PG_UUID
 from sqlalchemy.dialects.postgresql import insert as upsert
 
-from catalog.domain.item import Item, ItemState, ItemVersion, VersionState
+from catalog.domain.drafts import ENDED, VersionState
+from catalog.domain.item import Item, ItemState, ItemVersion
 from catalog.domain.materials import exemption_facts
 from catalog.domain.words import index_grams, plain, text_id, tiered_grams
 from catalog.tables.items import departments, item_steps, item_versions, items, published_items
 from catalog.tables.search import search_texts
+from chassis.bulk import JsonText
 from chassis.errors import NotFoundError
 from chassis.steps import step_row
 from chassis.transaction import Transaction
@@ -56,6 +58,28 @@ async def get_version(tx: Transaction, item_id: UUID, number: int) -> ItemVersio
     return _version(row)
 
 
+async def discarded_item(tx: Transaction, guide: Guide) -> Item | None:
+    """The item within reach that a guide speaks of, when its drafts were all discarded; locked until the end."""
+    row = await tx.one_or_none(
+        select(items)
+        .where(
+            items.c.item_code == guide.item_code,
+            items.c.division == guide.division,
+            items.c.department == guide.department,
+            items.c.state == ItemState.DISCARDED,
+        )
+        .with_for_update()
+    )
+    return None if row is None else _item(row)
+
+
+async def has_other_drafts(tx: Transaction, draft: ItemVersion) -> bool:
+    """Whether another version of the same item waits to be published."""
+    t = item_versions.c
+    other = (t.item_id == draft.item_id, t.number != draft.number, t.state.not_in(ENDED))
+    return bool(await tx.scalar(select(exists().where(*other))))
+
+
 def store_item(tx: Transaction, item: Item, *, seen: int | None = None) -> None:
     """Keep a changed item; raises PreconditionError at the end when somebody was faster.
 
@@ -64,6 +88,7 @@ def store_item(tx: Transaction, item: Item, *, seen: int | None = None) -> None:
     tx.update(
         items,
         match={"id": item.id, "version": seen or item.version - 1},
+        original_code=item.original_code,
         state=item.state,
         published_number=item.published_number,
         latest_number=item.latest_number,
@@ -93,7 +118,8 @@ async def put_published(tx: Transaction, rows: Sequence[Columns]) -> None:
     if not rows:
         return
     await _keep_texts(tx, rows)
-    await tx.insert_many(published_items, rows, keys=("id",), kept=("first_published_at",))
+    kept = ("first_published_at",)
+    await tx.insert_many(published_items, rows, keys=("id",), kept=kept, is_awaited=False)
 
 
 async def close_for_search(tx: Transaction, item: Item) -> None:
@@ -104,8 +130,8 @@ async def close_for_search(tx: Transaction, item: Item) -> None:
 
 
 async def add_rows(tx: Transaction, table: Table, rows: Sequence[Columns]) -> None:
-    """Many rows of one table at once."""
-    await tx.insert_many(table, rows)
+    """Many rows of one table at once; not waited for."""
+    await tx.insert_many(table, rows, is_awaited=False)
 
 
 async def keep_departments(tx: Transaction, guides: Sequence[Guide]) -> None:
@@ -175,7 +201,7 @@ async def known_items(tx: Transaction, guides: Sequence[Guide], *, is_trial: boo
             and_(
                 pending.c.item_id == items.c.id,
                 pending.c.number == items.c.latest_number,
-                pending.c.state != VersionState.PUBLISHED,
+                pending.c.state.not_in(ENDED),
             ),
         )
         .where((items.c.item_code == given) | (items.c.original_code == given))
@@ -213,7 +239,7 @@ def version_columns(item: Item, version: ItemVersion) -> Columns:
         "number": version.number,
         "department": item.department,
         "state": version.state,
-        "guide": version.guide.model_dump(mode="json"),
+        "guide": JsonText(version.guide.model_dump_json()),
         "drafters": list(version.drafters),
         "drafted_at": version.drafted_at,
         "published_by": version.published_by,
@@ -297,7 +323,8 @@ async def _keep_texts(tx: Transaction, rows: Sequence[Columns]) -> None:
     missing = sorted(set(wanted) - {row.id for row in known})
     if missing:
         texts = [search_text_row(*wanted[each]) for each in missing]
-        await tx.insert_many(search_texts, texts, keys=("id",), kept=tuple(texts[0]))
+        kept = tuple(texts[0])
+        await tx.insert_many(search_texts, texts, keys=("id",), kept=kept, is_awaited=False)
 
 
 def _item(row: Row[Any]) -> Item:

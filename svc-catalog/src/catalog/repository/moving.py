@@ -100,6 +100,14 @@ async def take_in(tx: Transaction, item_id: UUID, guide: Guide, *, why: str) -> 
     return item
 
 
+def note_return(tx: Transaction, item: Item, *, why: str) -> None:
+    """An item that is open already is done for one more place: its page says so, its guide stays as it is."""
+    item.take_step()
+    store_item(tx, item)
+    assert item.published_number is not None, "an open item was published"
+    add_step(tx, item, step="moved-here", reason=why, number=item.published_number)
+
+
 async def let_go(tx: Transaction, item_id: UUID, *, why: str) -> Item:
     """An item takes no new applications because its power is elsewhere; one that took none stays as it is."""
     item = await get_item(tx, item_id)

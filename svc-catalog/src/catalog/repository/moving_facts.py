@@ -43,11 +43,15 @@ async def moves_down(tx: Transaction, adjustment: Adjustment) -> list[MovedItem]
 
 
 async def moves_back(tx: Transaction, adjustment: Adjustment) -> list[MovedItem]:
-    """The moves of the adjustment that is taken back, the other way round."""
+    """The moves of the adjustment that is taken back, the other way round, from those it is taken from."""
+    departments = {party.receiver.department for party in adjustment.receivers}
     earlier = item_moves.c.adjustment_id == adjustment.terms.takes_back
     found = []
     for row in await tx.all(select(item_moves).where(earlier).order_by(item_moves.c.id)):
         if row.from_item_id is None or row.to_item_id is None:
+            continue
+        there = await published_place(tx, row.to_item_id)
+        if there is None or there.department not in departments:
             continue
         place = await published_place(tx, row.from_item_id)
         assert place is not None, "an item that moved was published"

@@ -14,7 +14,6 @@ from sqlalchemy import (
     bindparam,
     delete,
     func,
-    insert,
     or_,
     select,
     update,
@@ -132,8 +131,7 @@ async def keep_materials(tx: Transaction, entered: Sequence[tuple[Item, ItemVers
     """Lay out what guides that enter into force ask for, instead of what they asked for before."""
     await drop_materials(tx, [item.id for item, version in entered if version.number > 1])
     rows = [row for item, version in entered for row in material_rows(item.id, version.guide)]
-    if rows:
-        await tx.execute(insert(item_materials), rows)
+    await tx.insert_many(item_materials, rows, is_awaited=False)
 
 
 async def drop_materials(tx: Transaction, item_ids: Sequence[UUID]) -> None:

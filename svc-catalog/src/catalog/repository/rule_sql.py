@@ -21,7 +21,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import ARRAY
 
 from catalog.domain.guide_facts import FACTS
-from catalog.domain.publishing_rules import Expression, PublishingRule, RuleKind
+from catalog.domain.publishing_rules import Expression, PublishingRule, RuleKind, pattern_parts
 from catalog.tables.audit import item_facts
 
 Condition = ColumnElement[bool]
@@ -49,6 +49,8 @@ def _holds(expression: Expression, parameters: Mapping[str, Any]) -> Condition:
         return _filled(given)
     if operator == "empty":
         return not_(_filled(given))
+    if operator == "matches":
+        return _matches(given[0], given[1], parameters)
     return func.coalesce(
         _COMPARED[operator](_left(given[0]), _right(given[1], parameters)), false()
     )
@@ -66,7 +68,14 @@ _COMPARED: dict[str, Callable[[Any, Any], Any]] = {
         right == func.any(left) if isinstance(left.type, ARRAY) else func.strpos(left, right) > 0
     ),
     "overlaps": lambda left, right: left.bool_op("&&")(right),
+    "within": lambda left, right: left.bool_op("<@")(right),
 }
+
+
+def _matches(name: str, operand: Any, parameters: Mapping[str, Any]) -> Condition:
+    pattern = parameters[operand["parameter"]] if isinstance(operand, Mapping) else operand
+    whole = f"^{'.*'.join(pattern_parts(pattern))}$"
+    return func.coalesce(_column(name).bool_op("~")(literal(whole, Text())), false())
 
 
 def _filled(name: str) -> Condition:
@@ -82,6 +91,9 @@ def _left(operand: Any) -> ColumnElement[Any]:
     if isinstance(operand, str):
         return _column(operand)
     [(operator, names)] = operand.items()
+    if operator == "length":
+        measure = func.cardinality if FACTS[names][0] == "texts" else func.char_length
+        return measure(_column(names), type_=Integer())
     parts: list[ColumnElement[int]] = (
         [func.coalesce(_column(name), 0) for name in names]
         if operator == "sum"

@@ -98,6 +98,7 @@ def unlike_channels() -> Select[Any]:
             or_(
                 copy.materials_digest != f.materials_digest,
                 copy.conditions_digest != f.conditions_digest,
+                copy.shown_version < f.number,
             )
         )
     )

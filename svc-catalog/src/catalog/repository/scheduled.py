@@ -8,7 +8,8 @@ from sqlalchemy import bindparam, func, insert, select, update
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.dialects.postgresql import UUID as PG_UUID
 
-from catalog.domain.item import Item, VersionScheduledError, VersionState
+from catalog.domain.drafts import VersionState
+from catalog.domain.item import Item, VersionScheduledError
 from catalog.repository.items import step_columns
 from catalog.tables.items import item_steps, item_versions
 from chassis.transaction import Transaction

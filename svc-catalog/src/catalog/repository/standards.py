@@ -8,12 +8,21 @@ from uuid import UUID
 from sqlalchemy import Row, delete, select
 
 from catalog.domain.item import Item, ItemVersion
-from catalog.tables.standards import basic_item_steps, basic_items, guide_files, published_files
+from catalog.tables.standards import (
+    basic_item_steps,
+    basic_items,
+    guide_file_steps,
+    guide_files,
+    published_files,
+    withdrawn_files,
+)
 from chassis.clock import local_date
-from chassis.errors import FieldFault
-from chassis.steps import step_row
+from chassis.errors import FieldFault, NotFoundError
+from chassis.steps import add_step, step_row
 from chassis.transaction import Transaction
 from contracts.guide import FileReference, Guide
+
+FILE_KIND = "file"
 
 
 async def basic_items_of(tx: Transaction, codes: Collection[str]) -> dict[str, Row[Any]]:
@@ -121,43 +130,88 @@ def files_named(guide: Guide) -> dict[str, FileReference]:
 
 
 async def file_faults(tx: Transaction, guides: Sequence[Guide]) -> list[tuple[FieldFault, ...]]:
-    """For each guide, in order, the files it names that nobody of its department has kept here."""
+    """For each guide, in order, the files it names that nobody of its department has kept here, or that are withdrawn."""
     named = [files_named(guide) for guide in guides]
     wanted = sorted({file_id for files in named for file_id in files})
     kept: set[tuple[str, str]] = set()
+    withdrawn: set[str] = set()
     if wanted:
-        t = guide_files.c
+        t, w = guide_files.c, withdrawn_files.c
         rows = await tx.all(select(t.id, t.department).where(t.id.in_(wanted)))
         kept = {(row.id, row.department) for row in rows}
+        gone = await tx.all(select(w.file_id).where(w.file_id.in_(wanted)))
+        withdrawn = {row.file_id for row in gone}
     return [
         tuple(
-            FieldFault(
-                pointer="/guide/materials",
-                code="file-unknown",
-                zh=f"文件“{file.name}”未上传，请先上传样表或空白表",
-                en=f"The file `{file.name}` is not kept here; upload it first",
-            )
+            _file_fault(file.name, is_withdrawn=file_id in withdrawn)
             for file_id, file in files.items()
-            if (file_id, guide.department) not in kept
+            if file_id in withdrawn or (file_id, guide.department) not in kept
         )
         for guide, files in zip(guides, named, strict=True)
     ]
 
 
+def _file_fault(name: str, *, is_withdrawn: bool) -> FieldFault:
+    if is_withdrawn:
+        return FieldFault(
+            pointer="/guide/materials",
+            code="file-withdrawn",
+            zh=f"文件“{name}”已撤下，请换用新的样表或空白表",
+            en=f"The file `{name}` is withdrawn; name another one",
+        )
+    return FieldFault(
+        pointer="/guide/materials",
+        code="file-unknown",
+        zh=f"文件“{name}”未上传，请先上传样表或空白表",
+        en=f"The file `{name}` is not kept here; upload it first",
+    )
+
+
 async def keep_published_files(
     tx: Transaction, entered: Sequence[tuple[Item, ItemVersion]]
 ) -> None:
-    """Files that guides in force name are public; those that they name no longer are not."""
+    """Files that guides in force name are public, and stay so: applications keep the version they began with."""
     rows = [
         {"file_id": file_id, "item_id": item.id, "name": file.name}
         for item, version in entered
         for file_id, file in files_named(version.guide).items()
     ]
-    again = [item.id for item, _ in entered if (item.published_number or 0) > 1]
-    if again:
-        await tx.execute(delete(published_files).where(published_files.c.item_id.in_(again)))
     await tx.insert_many(published_files, rows, keys=("file_id", "item_id"))
 
 
-async def drop_published_files(tx: Transaction, item_id: UUID) -> None:
-    await tx.execute(delete(published_files).where(published_files.c.item_id == item_id))
+async def get_file(tx: Transaction, file_id: str) -> Row[Any]:
+    """A file of the caller's department, locked until the end; raises NotFoundError."""
+    statement = select(guide_files).where(guide_files.c.id == file_id).with_for_update()
+    row = await tx.one_or_none(statement)
+    if row is None:
+        raise NotFoundError("没有这个文件，或属于其他部门", "There is no such file in reach")
+    return row
+
+
+async def withdrawal_of(tx: Transaction, file_id: str) -> Row[Any] | None:
+    """By which department a file is withdrawn, when, and why."""
+    statement = select(withdrawn_files).where(withdrawn_files.c.file_id == file_id)
+    return await tx.one_or_none(statement)
+
+
+def withdraw_file(tx: Transaction, row: Row[Any], *, reason: str) -> None:
+    """Shown to nobody from now on."""
+    tx.insert(
+        withdrawn_files,
+        file_id=row.id,
+        department=row.department,
+        reason=reason,
+        withdrawn_at=tx.now,
+    )
+    _add_file_step(tx, row, step="withdrawn", state="withdrawn", reason=reason)
+
+
+async def reinstate_file(tx: Transaction, row: Row[Any], *, reason: str) -> None:
+    """Shown again to whom it was shown before."""
+    await tx.execute(delete(withdrawn_files).where(withdrawn_files.c.file_id == row.id))
+    _add_file_step(tx, row, step="reinstated", state="kept", reason=reason)
+
+
+def _add_file_step(tx: Transaction, row: Row[Any], *, step: str, state: str, reason: str) -> None:
+    of = {"kind": FILE_KIND, "of_id": row.id}
+    add_step(tx, guide_file_steps, of=of, step=step, state=state, reason=reason)

@@ -1,60 +1,44 @@
-"""Doors: handling elsewhere (跨域通办): what can be handed in where, agreements with other cities, what is wrong."""
+"""Handling elsewhere (跨域通办): what can be handed in where, and where guides contradict themselves.
+
+GET  /cross-region/items, /export      anyone; by scope and mode, at the end of `to`
+GET  /cross-region/summary, /faults    anyone
+"""
 
 from collections.abc import Mapping
 from datetime import date
-from typing import Annotated, Any, Literal
+from typing import Any, Literal
 from uuid import UUID
 
-from fastapi import APIRouter, Query, Response
+from fastapi import APIRouter, Response
 from sqlalchemy import Row
 
-from catalog.domain.cross_region import (
-    MODES,
-    SCOPES,
-    UNDECLARED,
-    needs_agreement,
-    path_in_words,
-)
+from catalog.domain.cross_region import MODES, SCOPES, UNDECLARED, needs_agreement, path_in_words
 from catalog.queries import cross_region as queries
 from catalog.queries.cross_region import ElsewhereFilter
-from catalog.queries.items import one_row
 from catalog.repository.cross_region import cross_region_faults, is_in_force
+from catalog.routes.parameters import Anyone, DivisionAsked
 from catalog.schemas.channels import (
-    AgreementIn,
-    AgreementOut,
-    ChannelStepOut,
     CrossRegionCountOut,
     CrossRegionFaultOut,
     CrossRegionItemOut,
     CrossRegionSummaryOut,
     ModeOut,
-    NewAgreementIn,
 )
-from catalog.tables.channels import agreements, channel_steps
 from catalog.tables.history import item_spans
-from catalog.use_cases.change_agreement import change_agreement
-from catalog.use_cases.register_agreement import register_agreement
-from chassis.clock import local_date
-from chassis.door import Call, allow, allow_anyone, answer
+from chassis.door import answer
 from chassis.exports import EXPORT_RESPONSES, ExportColumn, ExportKind, export_of
-from chassis.identity import Reach
 from chassis.indicators import InPeriod
 from chassis.paging import Paging, page_of
 from chassis.schemas import Page
-from chassis.steps import page_of_steps
 from contracts.guide import CrossRegionMode, Guide
-from contracts.vocabulary import Role
+
+router = APIRouter(prefix="/catalog/v1", tags=["cross-region"])
 
 SCANNED_MAX = 2_000
 PIECE = 200
 
-router = APIRouter(prefix="/catalog/v1", tags=["cross-region"])
-
-Anyone = Annotated[Call, allow_anyone(reach=Reach.ALL)]
-Administrator = Annotated[Call, allow({Role.SYSTEM_ADMIN: Reach.ALL}, assurance=2)]
 Scope = Literal["", "same-city", "cross-city", "cross-province"]
 Mode = Literal["", "online", "self-service", "separate-intake", "proxy-intake", "joint"]
-Division = Annotated[str, Query(pattern=r"^([0-9]{6}|[0-9]{9}|[0-9]{12})?$")]
 
 
 @router.get(
@@ -67,7 +51,7 @@ async def list_items(
     paging: Paging,
     period: InPeriod,
     *,
-    from_division: Division = "",
+    from_division: DivisionAsked = "",
     scope: Scope = "",
     mode: Mode = "",
 ) -> Response:
@@ -99,7 +83,7 @@ async def export_items(
     call: Anyone,
     period: InPeriod,
     *,
-    from_division: Division = "",
+    from_division: DivisionAsked = "",
     scope: Scope = "",
     mode: Mode = "",
     format: ExportKind = "csv",
@@ -197,90 +181,6 @@ async def list_faults(call: Anyone, paging: Paging, period: InPeriod) -> Respons
                     results.append(_fault_out(row, said))
     next_cursor = cursors.seal(kind, [str(last)]) if is_more and last is not None else None
     return answer(Page[CrossRegionFaultOut](results=results, next_cursor=next_cursor))
-
-
-@router.get("/agreements", response_model=Page[AgreementOut], operation_id="list_agreements")
-async def list_agreements(
-    call: Anyone,
-    paging: Paging,
-    in_force: bool | None = None,
-    partner_division: Division = "",
-    to: date | None = None,
-) -> Response:
-    """Agreements with other cities (协议); `in_force=false` lists those that have ended or not begun by `to` (today)."""
-    async with call.read() as tx:
-        page = await page_of(
-            tx,
-            queries.agreements_on(to or local_date(tx.now), in_force, partner_division),
-            by=[agreements.c.id],
-            paging=paging,
-            cursors=call.runtime.cursors,
-            kind=f"agreements {in_force} {partner_division} {to}",
-            show=AgreementOut.model_validate,
-        )
-    return answer(page)
-
-
-@router.post(
-    "/agreements", status_code=201, response_model=AgreementOut, operation_id="register_agreement"
-)
-async def post_agreement(body: NewAgreementIn, call: Administrator) -> Response:
-    """Register an agreement with another city."""
-    async with call.begin() as tx:
-        agreement_id = await register_agreement(
-            body.model_dump(exclude={"reason"}), tx, reason=body.reason
-        )
-        row = await one_row(tx, queries.one_agreement(agreement_id, local_date(tx.now)))
-        tx.answer(
-            AgreementOut.model_validate(row),
-            status=201,
-            etag=row.version,
-            location=f"/catalog/v1/agreements/{agreement_id}",
-        )
-    return tx.response
-
-
-@router.get("/agreements/{agreement_id}", response_model=AgreementOut, operation_id="get_agreement")
-async def get_agreement(agreement_id: UUID, call: Anyone) -> Response:
-    """One agreement."""
-    async with call.read() as tx:
-        row = await one_row(tx, queries.one_agreement(agreement_id, local_date(tx.now)))
-    return answer(AgreementOut.model_validate(row), etag=row.version)
-
-
-@router.put(
-    "/agreements/{agreement_id}", response_model=AgreementOut, operation_id="change_agreement"
-)
-async def put_agreement(agreement_id: UUID, body: AgreementIn, call: Administrator) -> Response:
-    """Renew, end or correct an agreement. Needs `If-Match`."""
-    call.if_match()
-    async with call.begin() as tx:
-        await change_agreement(
-            agreement_id, body.model_dump(exclude={"reason"}), tx, reason=body.reason
-        )
-        row = await one_row(tx, queries.one_agreement(agreement_id, local_date(tx.now)))
-        tx.answer(AgreementOut.model_validate(row), etag=row.version)
-    return tx.response
-
-
-@router.get(
-    "/agreements/{agreement_id}/steps",
-    response_model=Page[ChannelStepOut],
-    operation_id="list_agreement_steps",
-)
-async def list_agreement_steps(agreement_id: UUID, call: Anyone, paging: Paging) -> Response:
-    """What happened to an agreement, oldest first."""
-    async with call.read() as tx:
-        await one_row(tx, queries.one_agreement(agreement_id, local_date(tx.now)))
-        page = await page_of_steps(
-            tx,
-            channel_steps,
-            of={"kind": "agreement", "of_id": str(agreement_id)},
-            paging=paging,
-            cursors=call.runtime.cursors,
-            show=ChannelStepOut,
-        )
-    return answer(page)
 
 
 def _item_out(

@@ -1,23 +1,22 @@
-"""What changed between two versions of a guide: for anyone once both are published, for the department before that."""
+"""What changed between two versions of a guide: for anyone once both are published, for the department before that.
+
+GET  /items/{id}/differences                   anyone      `from`, `to`: numbers of published versions
+GET  /items/{id}/drafts/{number}/differences   publisher (own department)  a draft beside the version in force
+"""
 
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Path, Query, Response
+from fastapi import APIRouter, Query, Response
 
 from catalog.domain.differences import differences
 from catalog.queries import items as queries
+from catalog.routes.parameters import Anyone, Publisher, VersionNumber
 from catalog.schemas.items import DifferenceOut, DifferencesOut
-from chassis.door import Call, allow, allow_anyone, answer
-from chassis.identity import Reach
+from chassis.door import answer
 from contracts.guide import Guide
-from contracts.vocabulary import Role
 
 router = APIRouter(prefix="/catalog/v1", tags=["reading"])
-
-Anyone = Annotated[Call, allow_anyone(reach=Reach.ALL)]
-Publisher = Annotated[Call, allow({Role.PUBLISHER: Reach.DEPARTMENT}, assurance=2)]
-Number = Annotated[int, Path(ge=1, le=1_000_000)]
 
 
 @router.get(
@@ -48,7 +47,7 @@ async def list_differences(
 )
 async def list_draft_differences(
     item_id: UUID,
-    number: Number,
+    number: VersionNumber,
     call: Publisher,
     earlier: Annotated[int | None, Query(alias="from", ge=1, le=1_000_000)] = None,
 ) -> Response:

@@ -1,11 +1,16 @@
-"""Divisions, departments and halls: everybody reads them, the system administrator registers them."""
+"""Divisions, departments and halls: everybody reads them, the system administrator registers them.
 
-from typing import Annotated, Any
+GET  /divisions, /departments, /halls      anyone
+POST /divisions, /departments, /halls      system_admin    registered, or corrected by their code
+"""
 
-from fastapi import APIRouter, Query, Response
+from typing import Any
+
+from fastapi import APIRouter, Response
 from sqlalchemy import Table
 
 from catalog.queries import items as queries
+from catalog.routes.parameters import Administrator, Anyone, DivisionWithin
 from catalog.schemas.items import (
     DepartmentOut,
     DepartmentsIn,
@@ -17,21 +22,15 @@ from catalog.schemas.items import (
 )
 from catalog.tables.items import departments, divisions, halls
 from catalog.use_cases.register_places import register_places
-from chassis.door import Call, allow, allow_anyone, answer
-from chassis.identity import Reach
+from chassis.door import Call, answer
 from chassis.paging import Paging, page_of
 from chassis.schemas import Page
-from contracts.vocabulary import Role
 
 router = APIRouter(prefix="/catalog/v1", tags=["places"])
 
-Anyone = Annotated[Call, allow_anyone(reach=Reach.ALL)]
-Administrator = Annotated[Call, allow({Role.SYSTEM_ADMIN: Reach.ALL}, assurance=2)]
-Division = Annotated[str, Query(pattern=r"^([0-9]{2,12})?$")]
-
 
 @router.get("/divisions", response_model=Page[DivisionOut], operation_id="list_divisions")
-async def list_divisions(call: Anyone, paging: Paging, division: Division = "") -> Response:
+async def list_divisions(call: Anyone, paging: Paging, division: DivisionWithin = "") -> Response:
     """Divisions by code; with `division` it and everything below it."""
     async with call.read() as tx:
         page = await page_of(
@@ -48,7 +47,7 @@ async def list_divisions(call: Anyone, paging: Paging, division: Division = "") 
 
 
 @router.get("/departments", response_model=Page[DepartmentOut], operation_id="list_departments")
-async def list_departments(call: Anyone, paging: Paging, division: Division = "") -> Response:
+async def list_departments(call: Anyone, paging: Paging, division: DivisionWithin = "") -> Response:
     """Departments by code, of one division and everything below it."""
     async with call.read() as tx:
         page = await page_of(
@@ -65,7 +64,7 @@ async def list_departments(call: Anyone, paging: Paging, division: Division = ""
 
 
 @router.get("/halls", response_model=Page[HallOut], operation_id="list_halls")
-async def list_halls(call: Anyone, paging: Paging, division: Division = "") -> Response:
+async def list_halls(call: Anyone, paging: Paging, division: DivisionWithin = "") -> Response:
     """Halls by code: where to go, when, and whom to call."""
     async with call.read() as tx:
         page = await page_of(

@@ -14,6 +14,13 @@ from fastapi import APIRouter, Query, Response
 
 from catalog.queries import powers as queries
 from catalog.queries.items import one_row
+from catalog.routes.parameters import (
+    Administrator,
+    Anyone,
+    CodeAsked,
+    CoordinatorOrAdministrator,
+    DivisionAsked,
+)
 from catalog.schemas.powers import (
     KeptRowsOut,
     MovablePowerOut,
@@ -29,23 +36,13 @@ from catalog.use_cases.end_uptake import end_uptake
 from catalog.use_cases.record_uptake import RecordUptake, record_uptake
 from catalog.use_cases.register_movable_powers import register_movable_powers
 from chassis.clock import local_date
-from chassis.door import Call, DoorTransaction, allow, allow_anyone, answer
+from chassis.door import DoorTransaction, answer
 from chassis.exports import EXPORT_RESPONSES, ExportColumn, ExportKind, export_of
-from chassis.identity import Reach
 from chassis.paging import Paging, page_of
 from chassis.schemas import Page
 from chassis.steps import StepOut, page_of_steps
-from contracts.vocabulary import Role
 
 router = APIRouter(prefix="/catalog/v1", tags=["power directory"])
-
-Anyone = Annotated[Call, allow_anyone(reach=Reach.ALL)]
-Administrator = Annotated[Call, allow({Role.SYSTEM_ADMIN: Reach.ALL}, assurance=2)]
-County = Annotated[
-    Call, allow({Role.COORDINATOR: Reach.DIVISION, Role.SYSTEM_ADMIN: Reach.ALL}, assurance=2)
-]
-CodeAsked = Annotated[str, Query(pattern=r"^[A-Za-z0-9_-]{0,64}$")]
-Division = Annotated[str, Query(pattern=r"^([0-9]{6}|[0-9]{9}|[0-9]{12})?$")]
 
 
 @router.get(
@@ -116,7 +113,9 @@ async def post_movable(body: MovablePowersIn, call: Administrator) -> Response:
     response_model=UptakeOut,
     operation_id="record_uptake",
 )
-async def post_uptake(movable_id: UUID, body: UptakeIn, call: County) -> Response:
+async def post_uptake(
+    movable_id: UUID, body: UptakeIn, call: CoordinatorOrAdministrator
+) -> Response:
     """A county takes an entry up for its towns."""
     command = RecordUptake(
         movable_id=movable_id,
@@ -138,7 +137,9 @@ async def post_uptake(movable_id: UUID, body: UptakeIn, call: County) -> Respons
     response_model=UptakeOut,
     operation_id="end_uptake",
 )
-async def post_ending(uptake_id: UUID, body: UptakeEndIn, call: County) -> Response:
+async def post_ending(
+    uptake_id: UUID, body: UptakeEndIn, call: CoordinatorOrAdministrator
+) -> Response:
     """A county gives an entry back."""
     async with call.begin() as tx:
         await end_uptake(uptake_id, body.ended_on, body.reason, tx)
@@ -150,7 +151,7 @@ async def post_ending(uptake_id: UUID, body: UptakeEndIn, call: County) -> Respo
 async def get_uptakes(
     call: Anyone,
     paging: Paging,
-    division: Division = "",
+    division: DivisionAsked = "",
     movable_id: UUID | None = None,
     on: date | None = None,
 ) -> Response:

@@ -1,67 +1,41 @@
-"""Doors: powers and responsibilities (权责清单). Their adjustment and the directory have modules beside this one.
+"""Powers and responsibilities (权责清单) as the public reads them.
 
 GET  /power-types                          anyone; POST system_admin
 GET  /powers, /powers/export, /powers/{id} anyone        `on`: as the list was at the end of a day
 GET  /powers/{id}/versions/{n}, /history   anyone        in words
-POST /powers                               system_admin: listed at once · publisher: drafts of the own department
-GET  /power-drafts, /{id} · POST /power-drafts/{id}/publications     publisher, a second one
-GET  /delegated-powers, /export            anyone        what was moved down, by receiving division
-GET  /items/{id}/moves                     anyone        where an item went and came from
+Writing, adjustment, delegation and the directory have modules beside this one.
 """
 
-from collections.abc import Sequence
-from datetime import date, datetime, time
+from datetime import date
 from typing import Annotated, Any
 from uuid import UUID
 
-from fastapi import APIRouter, Depends, Path, Query, Response
+from fastapi import APIRouter, Depends, Response
 
 from catalog.domain.power_words import LABELS, STANDING_WORDS, sentence
-from catalog.domain.powers import Level, PowerContent, PowerSource, Standing, content_faults
+from catalog.domain.powers import Level, PowerContent, PowerSource, Standing
 from catalog.queries import items as item_queries
 from catalog.queries import powers as queries
 from catalog.queries.powers import PowerFilter
-from catalog.repository.powers import stages_by_type
+from catalog.routes.parameters import Administrator, Anyone, CodeAsked, VersionNumber
 from catalog.schemas.items import KeptOut
 from catalog.schemas.powers import (
-    DelegatedPowerOut,
-    FaultOut,
-    ItemMoveOut,
     PowerChangeOut,
-    PowerDraftOut,
     PowerOut,
-    PowerRowOut,
-    PowerRowsOut,
-    PowersIn,
     PowerTypeOut,
     PowerTypesIn,
     PowerVersionOut,
-    ReasonIn,
     words_of,
 )
-from catalog.tables.powers import item_moves, power_drafts, power_types, power_versions
-from catalog.use_cases.list_powers import ListPowers, RowOutcome, list_powers
-from catalog.use_cases.publish_power_draft import publish_power_draft
+from catalog.tables.powers import power_types, power_versions
 from catalog.use_cases.register_power_types import register_power_types
-from chassis.clock import CITY_ZONE
-from chassis.door import Call, allow, allow_anyone, answer
-from chassis.errors import FieldFault, InvalidError
+from chassis.door import answer
 from chassis.exports import EXPORT_RESPONSES, ExportColumn, ExportKind, export_of
-from chassis.identity import Reach
-from chassis.indicators import InPeriod, Period
+from chassis.indicators import InPeriod
 from chassis.paging import Paging, page_of
 from chassis.schemas import Page
-from contracts.vocabulary import Role
 
 router = APIRouter(prefix="/catalog/v1", tags=["powers"])
-
-Anyone = Annotated[Call, allow_anyone(reach=Reach.ALL)]
-Administrator = Annotated[Call, allow({Role.SYSTEM_ADMIN: Reach.ALL}, assurance=2)]
-Publisher = Annotated[Call, allow({Role.PUBLISHER: Reach.DEPARTMENT}, assurance=2)]
-Lister = Annotated[
-    Call, allow({Role.SYSTEM_ADMIN: Reach.ALL, Role.PUBLISHER: Reach.DEPARTMENT}, assurance=2)
-]
-CodeAsked = Annotated[str, Query(pattern=r"^[A-Za-z0-9_-]{0,64}$")]
 
 
 async def power_filter(
@@ -192,39 +166,6 @@ async def export_powers(call: Anyone, wanted: Wanted, format: ExportKind = "csv"
     )
 
 
-@router.post("/powers", response_model=PowerRowsOut, operation_id="register_powers")
-async def post_powers(body: PowersIn, call: Lister) -> Response:
-    """Rows of the list, each with its verdict: listed at once for an administrator, drafts for a publisher."""
-    async with call.begin() as tx:
-        is_admin = Role.SYSTEM_ADMIN in tx.principal.roles
-        since = tx.now
-        if body.since is not None:
-            since = datetime.combine(body.since, time(), CITY_ZONE)
-        if since > tx.now:
-            raise InvalidError(
-                "列入日期不能晚于今天；将来生效的请提出调整",
-                "`since` is not in the future; what is to hold later is an adjustment",
-                code="since-in-future",
-            )
-        command = ListPowers(
-            rows=body.rows,
-            since=since,
-            reason=body.reason,
-            is_whole=body.atomic,
-            as_drafts_of=None if is_admin else tx.principal.department,
-        )
-        outcomes = await list_powers(command, tx)
-        refused = sum(outcome.outcome == "refused" for outcome in outcomes)
-        tx.answer(
-            PowerRowsOut(
-                accepted=len(outcomes) - refused,
-                refused=refused,
-                results=[_row_out(outcome) for outcome in outcomes],
-            )
-        )
-    return tx.response
-
-
 @router.get("/powers/{power_id}", response_model=PowerOut, operation_id="get_power")
 async def get_power(power_id: UUID, call: Anyone) -> Response:
     """A power as it is listed now."""
@@ -238,9 +179,7 @@ async def get_power(power_id: UUID, call: Anyone) -> Response:
     response_model=PowerOut,
     operation_id="get_power_version",
 )
-async def get_power_version(
-    power_id: UUID, number: Annotated[int, Path(ge=1, le=1_000_000)], call: Anyone
-) -> Response:
+async def get_power_version(power_id: UUID, number: VersionNumber, call: Anyone) -> Response:
     """A power as one version of the list said it."""
     async with call.read() as tx:
         row = await item_queries.one_row(tx, queries.power_version(power_id, number))
@@ -262,136 +201,6 @@ async def get_history(power_id: UUID, call: Anyone) -> Response:
     return answer(Page(results=[_version_out(before, row) for before, row in pairs]))
 
 
-@router.get("/power-drafts", response_model=Page[PowerDraftOut], operation_id="list_power_drafts")
-async def get_drafts(call: Publisher, paging: Paging) -> Response:
-    """Drafts of the own department, newest first."""
-    async with call.read() as tx:
-        stages = await stages_by_type(tx)
-        page = await page_of(
-            tx,
-            queries.open_drafts(),
-            by=[power_drafts.c.id],
-            paging=paging,
-            cursors=call.runtime.cursors,
-            kind="power-drafts",
-            show=lambda row: _draft_out(row, call.principal.subject, stages),
-        )
-    return answer(page)
-
-
-@router.get(
-    "/power-drafts/{draft_id}", response_model=PowerDraftOut, operation_id="get_power_draft"
-)
-async def get_draft(draft_id: UUID, call: Publisher) -> Response:
-    """One draft of the own department, with what still stands in the way of publishing it."""
-    async with call.read() as tx:
-        row = await item_queries.one_row(tx, queries.open_drafts(draft_id))
-        shown = _draft_out(row, call.principal.subject, await stages_by_type(tx))
-    return answer(shown, etag=row.version)
-
-
-@router.post(
-    "/power-drafts/{draft_id}/publications",
-    status_code=201,
-    response_model=PowerOut,
-    operation_id="publish_power_draft",
-)
-async def post_publication(draft_id: UUID, body: ReasonIn, call: Publisher) -> Response:
-    """Put a draft on the list, by a second publisher of the department."""
-    async with call.begin() as tx:
-        power = await publish_power_draft(draft_id, body.reason, tx)
-        row = await item_queries.one_row(tx, queries.power_version(power.id, None))
-        tx.answer(
-            power_out(row),
-            status=201,
-            etag=power.number,
-            location=f"/catalog/v1/powers/{power.id}",
-        )
-    return tx.response
-
-
-@router.get(
-    "/delegated-powers",
-    response_model=Page[DelegatedPowerOut],
-    operation_id="list_delegated_powers",
-)
-async def get_delegated(
-    call: Anyone, paging: Paging, period: InPeriod, level: Level = "county"
-) -> Response:
-    """Powers moved down to a level at the end of `to`, by receiving division: one row for each that the figures count."""
-    async with call.read() as tx:
-        found = _delegated(level, period, tx.now)
-        page = await page_of(
-            tx,
-            found,
-            by=[found.selected_columns.code, found.selected_columns.from_division],
-            paging=paging,
-            cursors=call.runtime.cursors,
-            kind=f"delegated-powers {level} {period}",
-            show=DelegatedPowerOut.model_validate,
-            descending=False,
-        )
-    return answer(page)
-
-
-@router.get(
-    "/delegated-powers/export",
-    response_class=Response,
-    responses=EXPORT_RESPONSES,
-    operation_id="export_delegated_powers",
-)
-async def export_delegated(
-    call: Anyone, period: InPeriod, level: Level = "county", format: ExportKind = "csv"
-) -> Response:
-    """The same list as a table: CSV, XLSX or JSON Lines."""
-    found = _delegated(level, period, call.runtime.clock.now())
-    return await export_of(
-        call,
-        found,
-        by=[found.selected_columns.code, found.selected_columns.from_division],
-        columns=(
-            ExportColumn(name="code", head="职权编码"),
-            ExportColumn(name="name", head="职权名称"),
-            ExportColumn(name="kind", head="职权类型"),
-            ExportColumn(name="from_division", head="移交方区划"),
-            ExportColumn(name="divisions", head="承接方区划"),
-            ExportColumn(name="receivers", head="承接方数"),
-        ),
-        name="下放职权",
-        kind=format,
-    )
-
-
-@router.get(
-    "/items/{item_id}/moves", response_model=Page[ItemMoveOut], operation_id="list_item_moves"
-)
-async def get_moves(item_id: UUID, call: Anyone, paging: Paging) -> Response:
-    """Where an item's power went, and where it came from, oldest first."""
-    async with call.read() as tx:
-        await item_queries.one_row(tx, item_queries.published_item(item_id))
-        page = await page_of(
-            tx,
-            queries.moves_of(item_id),
-            by=[item_moves.c.id],
-            paging=paging,
-            cursors=call.runtime.cursors,
-            kind=f"item-moves {item_id}",
-            show=ItemMoveOut.model_validate,
-            descending=False,
-        )
-    return answer(page)
-
-
-def _delegated(level: str, period: Period, now: datetime) -> Any:
-    return queries.delegated(
-        level,
-        division=period.division,
-        department=period.department,
-        on=period.last_day,
-        now=now,
-    ).select()
-
-
 def power_out(row: Any) -> PowerOut:
     content = PowerContent.model_validate(row.content)
     names = ("number", "standing", "in_force_from", "in_force_until", "listed_at")
@@ -403,34 +212,6 @@ def power_out(row: Any) -> PowerOut:
         from_division=row.from_division,
         managing_area=row.managing_area,
         **{name: getattr(row, name) for name in (*names, *shown)},
-    )
-
-
-def _row_out(outcome: RowOutcome) -> PowerRowOut:
-    return PowerRowOut(
-        number=outcome.number,
-        outcome=outcome.outcome,
-        id=outcome.id,
-        faults=_faults_out(outcome.faults),
-    )
-
-
-def _faults_out(faults: Sequence[FieldFault]) -> list[FaultOut]:
-    return [
-        FaultOut(pointer=fault.pointer, code=fault.code, detail=fault.zh, detail_en=fault.en)
-        for fault in faults
-    ]
-
-
-def _draft_out(row: Any, caller: str, stages: dict[str, tuple[str, ...]]) -> PowerDraftOut:
-    content = PowerContent.model_validate(row.content)
-    return PowerDraftOut(
-        id=row.id,
-        content=content,
-        drafted_at=row.drafted_at,
-        is_mine=caller in row.drafters,
-        version=row.version,
-        faults=_faults_out(content_faults(content, stages)),
     )
 
 

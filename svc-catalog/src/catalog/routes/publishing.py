@@ -1,15 +1,28 @@
-"""Items as their department's publishers write them: drafts, publication by a second person, withdrawal."""
+"""Items as their department's publishers write them: drafts, publication by a second person, withdrawal.
+
+POST /items                            publisher (own department)  a new item with its first draft
+GET  /drafts                           the same        what waits: by state, item, mine, to_check
+GET, POST /items/{id}/drafts           the same        PUT /{number} with If-Match
+POST /items/{id}/drafts/{number}/submissions, /recalls, /discards      the same
+POST /items/{id}/drafts/{number}/checks                a second publisher: passed, or returned
+POST /items/{id}/publications          a second publisher
+POST /items/{id}/withdrawals           the same        停办
+"""
 
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
-from fastapi import APIRouter, Path, Query, Response
+from fastapi import APIRouter, Query, Response
 
-from catalog.domain.item import Item, ItemVersion, VersionState
+from catalog.domain.drafts import VersionState
+from catalog.domain.item import Item, ItemVersion
 from catalog.queries import items as queries
+from catalog.queries.item_pages import item_page
+from catalog.routes.parameters import Publisher, VersionNumber
 from catalog.routes.reading import item_out
 from catalog.schemas.items import (
     CheckIn,
+    DiscardIn,
     DraftIn,
     DraftOut,
     ItemOut,
@@ -22,20 +35,19 @@ from catalog.use_cases.add_draft import add_draft
 from catalog.use_cases.change_draft import ChangeDraft, change_draft
 from catalog.use_cases.check_draft import CheckDraft, check_draft
 from catalog.use_cases.create_item import create_item
+from catalog.use_cases.discard_draft import DiscardDraft, discard_draft
 from catalog.use_cases.publish_draft import PublishDraft, publish_draft
 from catalog.use_cases.recall_draft import RecallDraft, recall_draft
 from catalog.use_cases.submit_draft import SubmitDraft, submit_draft
 from catalog.use_cases.withdraw_item import WithdrawItem, withdraw_item
-from chassis.door import Call, allow, answer
-from chassis.identity import Reach
+from chassis.door import Call, answer
 from chassis.paging import Paging, page_of
 from chassis.schemas import Page
-from contracts.vocabulary import Role
+from contracts.guide import Guide
 
 router = APIRouter(prefix="/catalog/v1", tags=["publishing"])
 
-Publisher = Annotated[Call, allow({Role.PUBLISHER: Reach.DEPARTMENT}, assurance=2)]
-Number = Annotated[int, Path(ge=1, le=1_000_000)]
+DraftState = Literal["draft", "submitted", "checked", "scheduled", "discarded"]
 
 
 @router.post("/items", status_code=201, response_model=DraftOut, operation_id="create_item")
@@ -51,13 +63,14 @@ async def post_item(body: DraftIn, call: Publisher) -> Response:
 async def list_waiting(
     call: Publisher,
     paging: Paging,
-    state: Annotated[Literal["draft", "submitted", "checked", "scheduled"] | None, Query()] = None,
+    state: Annotated[DraftState | None, Query()] = None,
     item: Annotated[UUID | None, Query()] = None,
     mine: Annotated[bool, Query()] = False,
     to_check: Annotated[bool, Query()] = False,
 ) -> Response:
     """Versions of the own department that are not in force yet, newest first: who waits for what.
 
+    Those discarded are shown when `state` asks for them.
     `mine`: those the caller wrote in; `to_check`: submitted ones that the caller may check.
     """
     me = call.principal.subject
@@ -107,23 +120,24 @@ async def post_draft(item_id: UUID, body: DraftIn, call: Publisher) -> Response:
 
 
 @router.get("/items/{item_id}/drafts/{number}", response_model=DraftOut, operation_id="get_draft")
-async def get_draft(item_id: UUID, number: Number, call: Publisher) -> Response:
+async def get_draft(item_id: UUID, number: VersionNumber, call: Publisher) -> Response:
     """One draft of the own department; its ETag is what the publication names in If-Match."""
     async with call.read() as tx:
-        statement = queries.drafts_of(item_id).where(item_versions.c.number == number)
-        row = await queries.one_row(tx, statement)
+        row = await queries.one_row(tx, queries.one_draft(item_id, number))
     return answer(_draft_out(row, call.principal.subject), etag=row.version)
 
 
 @router.put(
     "/items/{item_id}/drafts/{number}", response_model=DraftOut, operation_id="change_draft"
 )
-async def put_draft(item_id: UUID, number: Number, body: DraftIn, call: Publisher) -> Response:
+async def put_draft(
+    item_id: UUID, number: VersionNumber, body: DraftIn, call: Publisher
+) -> Response:
     """Replace a draft's content. Needs `If-Match`. Whoever changes a draft may not publish it."""
     command = ChangeDraft(item_id=item_id, number=number, guide=body.guide, seen=call.if_match())
     async with call.begin() as tx:
         draft = await change_draft(command, tx)
-        tx.answer(_draft_of(draft, call.principal.subject), etag=draft.version)
+        tx.answer(_draft_out(draft, call.principal.subject), etag=draft.version)
     return tx.response
 
 
@@ -133,11 +147,11 @@ async def put_draft(item_id: UUID, number: Number, body: DraftIn, call: Publishe
     response_model=DraftOut,
     operation_id="submit_draft",
 )
-async def post_submission(item_id: UUID, number: Number, call: Publisher) -> Response:
+async def post_submission(item_id: UUID, number: VersionNumber, call: Publisher) -> Response:
     """Hand a draft in for its check; what does not keep the publishing rules is named, every fault at once."""
     async with call.begin() as tx:
         draft = await submit_draft(SubmitDraft(item_id=item_id, number=number), tx)
-        tx.answer(_draft_of(draft, call.principal.subject), status=201, etag=draft.version)
+        tx.answer(_draft_out(draft, call.principal.subject), status=201, etag=draft.version)
     return tx.response
 
 
@@ -147,12 +161,14 @@ async def post_submission(item_id: UUID, number: Number, call: Publisher) -> Res
     response_model=DraftOut,
     operation_id="check_draft",
 )
-async def post_check(item_id: UUID, number: Number, body: CheckIn, call: Publisher) -> Response:
+async def post_check(
+    item_id: UUID, number: VersionNumber, body: CheckIn, call: Publisher
+) -> Response:
     """A second person's check, none of its drafters: passed, or returned with the reason."""
     command = CheckDraft(item_id=item_id, number=number, outcome=body.outcome, reason=body.reason)
     async with call.begin() as tx:
         draft = await check_draft(command, tx)
-        tx.answer(_draft_of(draft, call.principal.subject), status=201, etag=draft.version)
+        tx.answer(_draft_out(draft, call.principal.subject), status=201, etag=draft.version)
     return tx.response
 
 
@@ -162,12 +178,31 @@ async def post_check(item_id: UUID, number: Number, body: CheckIn, call: Publish
     response_model=DraftOut,
     operation_id="recall_draft",
 )
-async def post_recall(item_id: UUID, number: Number, body: RecallIn, call: Publisher) -> Response:
+async def post_recall(
+    item_id: UUID, number: VersionNumber, body: RecallIn, call: Publisher
+) -> Response:
     """Take back what is not in force yet, a scheduled publication too: it is a draft again."""
     command = RecallDraft(item_id=item_id, number=number, reason=body.reason)
     async with call.begin() as tx:
         draft = await recall_draft(command, tx)
-        tx.answer(_draft_of(draft, call.principal.subject), status=201, etag=draft.version)
+        tx.answer(_draft_out(draft, call.principal.subject), status=201, etag=draft.version)
+    return tx.response
+
+
+@router.post(
+    "/items/{item_id}/drafts/{number}/discards",
+    status_code=201,
+    response_model=DraftOut,
+    operation_id="discard_draft",
+)
+async def post_discard(
+    item_id: UUID, number: VersionNumber, body: DiscardIn, call: Publisher
+) -> Response:
+    """End a draft that nobody will publish, for good; one that is scheduled is recalled first."""
+    command = DiscardDraft(item_id=item_id, number=number, reason=body.reason)
+    async with call.begin() as tx:
+        draft = await discard_draft(command, tx)
+        tx.answer(_draft_out(draft, call.principal.subject), status=201, etag=draft.version)
     return tx.response
 
 
@@ -189,7 +224,7 @@ async def post_publication(item_id: UUID, body: PublicationIn, call: Publisher) 
             _answer_draft(tx, item, draft, status=202)
         else:
             await tx.flush()
-            row = await queries.one_row(tx, queries.item_with_version(item_id, body.number))
+            row = await queries.one_row(tx, item_page(item_id, body.number))
             location = f"/catalog/v1/items/{item_id}?version={body.number}"
             tx.answer(item_out(row), status=201, etag=item.version, location=location)
     return tx.response
@@ -207,7 +242,7 @@ async def post_withdrawal(item_id: UUID, body: WithdrawalIn, call: Publisher) ->
     async with call.begin() as tx:
         item = await withdraw_item(command, tx)
         await tx.flush()
-        row = await queries.one_row(tx, queries.item_with_version(item_id, None))
+        row = await queries.one_row(tx, item_page(item_id, None))
         tx.answer(
             item_out(row), status=201, etag=item.version, location=f"/catalog/v1/items/{item_id}"
         )
@@ -221,42 +256,27 @@ def _seen(call: Call) -> str:
 
 def _answer_draft(tx: Any, item: Item, draft: ItemVersion, *, status: int = 201) -> None:
     tx.answer(
-        _draft_of(draft, tx.principal.subject),
+        _draft_out(draft, tx.principal.subject),
         status=status,
         etag=draft.version,
         location=f"/catalog/v1/items/{item.id}/drafts/{draft.number}",
     )
 
 
-def _draft_of(draft: ItemVersion, caller: str) -> DraftOut:
+def _draft_out(draft: Any, caller: str) -> DraftOut:
+    """Of an ItemVersion, or of its row."""
+    guide = Guide.model_validate(draft.guide)
     return DraftOut(
         item_id=draft.item_id,
         item_version_id=draft.id,
         number=draft.number,
         state=draft.state,
-        guide=draft.guide,
+        guide=guide,
         drafted_at=draft.drafted_at,
         submitted_at=draft.submitted_at,
-        effective_from=draft.guide.effective_from,
+        effective_from=guide.effective_from,
         is_checked=draft.checked_by is not None,
         base_number=draft.base_number,
         drafters=list(draft.drafters),
         is_mine=caller in draft.drafters,
-    )
-
-
-def _draft_out(row: Any, caller: str) -> DraftOut:
-    return DraftOut(
-        item_id=row.item_id,
-        item_version_id=row.id,
-        number=row.number,
-        state=row.state,
-        guide=row.guide,
-        drafted_at=row.drafted_at,
-        submitted_at=row.submitted_at,
-        effective_from=row.effective_from,
-        is_checked=row.checked_by is not None,
-        base_number=row.base_number,
-        drafters=row.drafters,
-        is_mine=caller in row.drafters,
     )

@@ -1,4 +1,9 @@
-"""The words of search: officials teach it everyday words, and see what was looked for in vain."""
+"""The words of search: officials teach it everyday words, and see what was looked for in vain.
+
+GET  /everyday-words, /{word}, /{word}/steps       publisher, system_admin
+POST /everyday-words, /{word}/removals             system_admin    PUT /{word} with If-Match
+GET  /search-misses                                publisher, system_admin
+"""
 
 from typing import Annotated
 from urllib.parse import quote
@@ -8,6 +13,7 @@ from sqlalchemy import func, select
 
 from catalog.queries.search import forget_lexicon
 from catalog.repository.search import KIND
+from catalog.routes.parameters import Administrator
 from catalog.schemas.search import (
     WORD_PATTERN,
     EverydayWordChangeIn,
@@ -34,7 +40,6 @@ router = APIRouter(prefix="/catalog/v1", tags=["search"])
 
 _ALL = {Role.SYSTEM_ADMIN: Reach.ALL, Role.PUBLISHER: Reach.ALL}
 Reader = Annotated[Call, allow(_ALL, assurance=2)]
-Administrator = Annotated[Call, allow({Role.SYSTEM_ADMIN: Reach.ALL}, assurance=2)]
 InPath = Annotated[str, Path(pattern=WORD_PATTERN)]
 
 

@@ -1,10 +1,10 @@
 """Publishing rules, findings, audits and channel copies as they come in and go out through the HTTP door."""
 
 from datetime import date, datetime
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Self
 from uuid import UUID
 
-from pydantic import Field, StringConstraints
+from pydantic import Field, StringConstraints, model_validator
 
 from catalog.domain.publishing_rules import RuleKind, Severity
 from chassis.schemas import In, Out
@@ -35,6 +35,8 @@ class RuleOut(Out):
     verified: bool
     severity: Severity
     is_enabled: bool
+    is_retired: bool
+    """Out of use until it is taken up again."""
     applies_to: list[str]
     changed_at: datetime
 
@@ -61,6 +63,47 @@ class RuleIn(In):
     is_enabled: bool
     applies_to: list[TaskType] = Field(default=[], max_length=20)
     reason: Reason
+    is_retired: bool | None = None
+    """As it was read; a rule is retired and taken up again at doors of its own."""
+
+    def content(self) -> dict[str, Any]:
+        """What of it is kept."""
+        return self.model_dump(mode="json", include=set(RULE_CONTENT))
+
+
+RULE_CONTENT = (
+    "expression",
+    "parameters",
+    "pointers",
+    "message_zh",
+    "message_en",
+    "how_to_mend_zh",
+    "how_to_mend_en",
+    "source",
+    "verified",
+    "severity",
+    "is_enabled",
+    "applies_to",
+)
+
+
+class NewRuleIn(RuleIn):
+    """A rule that is not there yet: an expression over the facts of a guide (`GET /publishing-facts`)."""
+
+    code: Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9-]{2,63}$")]
+    """By which faults and findings name it. Beginnings of codes that other refusals have are not taken."""
+
+
+class RuleReasonIn(In):
+    reason: Reason
+
+
+class NewTrialIn(In):
+    """A rule that is not there yet, to be tried."""
+
+    expression: dict[str, Any]
+    parameters: dict[Code, Any] = Field(default_factory=dict, max_length=20)
+    applies_to: list[TaskType] = Field(default=[], max_length=20)
 
 
 class TrialIn(In):
@@ -81,6 +124,7 @@ class TrialExampleOut(Out):
 
 class TrialOut(Out):
     code: str
+    """Empty: a rule that is not there yet."""
     items: int
     """Items in force that it looked at."""
     found: int
@@ -173,12 +217,21 @@ class AuditOut(Out):
 
 
 class CopyIn(In):
-    """What a channel really shows of an item."""
+    """What a channel really shows of an item: materials and conditions, or the version of the guide that it shows."""
 
     item_id: UUID
     channel: Code
-    materials: list[Material] = Field(max_length=300)
-    conditions: list[Text] = Field(max_length=100)
+    materials: list[Material] | None = Field(default=None, max_length=300)
+    conditions: list[Text] | None = Field(default=None, max_length=100)
+    version: int | None = Field(default=None, ge=1, le=1_000_000)
+    """The published version that it shows whole, as `GET /items/{id}` numbers it."""
+
+    @model_validator(mode="after")
+    def _either(self) -> Self:
+        said = (self.materials is not None, self.conditions is not None)
+        if said != ((False, False) if self.version is not None else (True, True)):
+            raise ValueError("give materials and conditions, or version alone")
+        return self
 
 
 class CopiesIn(In):
@@ -195,6 +248,8 @@ class ChannelStandingOut(Out):
     standing: Literal["consistent", "differs", "unknown"]
     """`unknown`: it never reported what it shows."""
     reported_at: datetime | None
+    shown_version: int | None = None
+    """The version that it says it shows; null: it reported materials and conditions, or nothing."""
     differences: list[dict[str, Any]]
 
 

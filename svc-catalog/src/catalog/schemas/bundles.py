@@ -6,8 +6,8 @@ from uuid import UUID
 
 from pydantic import Field, StringConstraints
 
-from catalog.domain.bundles import BundleContent, BundleState
-from catalog.domain.item import VersionState
+from catalog.domain.bundles import BundleContent
+from catalog.domain.drafts import VersionState
 from catalog.schemas.items import ExemptionOut
 from chassis.schemas import In, Out
 from chassis.steps import StepOut
@@ -102,7 +102,7 @@ class BundleOut(Out):
     code: str
     division: str
     department: str
-    state: BundleState
+    state: Literal["draft", "published", "withdrawn", "discarded"]
     version: int
     published_at: datetime | None
     needs_review: bool

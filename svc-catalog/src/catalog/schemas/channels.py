@@ -67,6 +67,8 @@ class LiveRow(In):
     """Left out: today."""
     live_until: date | None = None
     """The first day on which it is live no longer; the same as `live_from`: it never was."""
+    version: Annotated[int, Field(ge=1, le=1_000_000)] | None = None
+    """The version of the guide that the channel shows, as `GET /items/{id}` numbers it; an older one is a difference."""
 
 
 class LiveReportIn(In):
@@ -118,6 +120,13 @@ class ChannelItemOut(Out):
     basis: Literal["book", "claim"]
 
 
+class ChannelDepartmentOut(Out):
+    department: str
+    name: str
+    items: int
+    """In force and live, each once."""
+
+
 class DifferenceOut(Out):
     """An item of which guide and channel say different things, and what to do."""
 
@@ -127,7 +136,7 @@ class DifferenceOut(Out):
     department: str
     department_name: str
     division: str
-    kind: Literal["claimed-not-live", "live-not-claimed", "live-not-in-force"]
+    kind: Literal["claimed-not-live", "live-not-claimed", "live-not-in-force", "shown-unknown"]
     words: str
     words_en: str
 
@@ -187,6 +196,32 @@ class FiguresIn(In):
     divisions: tuple[DivisionFigures, ...] = Field(default=(), max_length=500)
     reason: Reason = ""
     """Why, when the day was reported before."""
+
+
+class FiguresRowIn(In):
+    """One day of one channel, as a whole or in a division."""
+
+    channel: Annotated[str, StringConstraints(pattern=r"^[a-z0-9-]{2,40}$")]
+    day: date
+    division: DivisionCode | None = None
+    users: Count | None = None
+    visits: Count | None = None
+    cases: Count | None = None
+    reason: Reason = ""
+    """Why, when the day was reported before with other figures."""
+
+
+class FiguresRowsIn(In):
+    rows: tuple[FiguresRowIn, ...] = Field(min_length=1, max_length=ROWS_MAX)
+    reason: Reason = ""
+    """Of the rows that say none."""
+
+
+class FiguresTakenOut(Out):
+    reported: int
+    corrected: int
+    """Reported before with other figures, which stay in the history."""
+    unchanged: int
 
 
 class FiguresOut(Out):

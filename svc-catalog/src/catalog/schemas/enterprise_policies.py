@@ -6,7 +6,8 @@ from uuid import UUID
 
 from pydantic import Field, StringConstraints, field_validator, model_validator
 
-from catalog.domain.enterprise_policies import RULES_MAX, PolicyState, trade_code
+from catalog.domain.enterprise_policies import PolicyState
+from catalog.domain.policy_rules import RULES_MAX, trade_code
 from chassis.schemas import In, Out, Page
 from chassis.steps import StepOut
 from contracts.guide import Code, Name, Text
@@ -27,7 +28,7 @@ Verdict = Literal["fits", "unknown", "not"]
 
 
 class PolicyContent(In):
-    """What a policy says. `rules`: all must hold; the words for them are in `domain/enterprise_policies.py`."""
+    """What a policy says. `rules`: all must hold; the words for them are in `domain/policy_rules.py`."""
 
     code: Code
     title: Name

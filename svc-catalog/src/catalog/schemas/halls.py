@@ -190,7 +190,7 @@ class WindowOut(Out):
 
 
 class IntakeRow(In):
-    """What is taken in: an item by its id, or all of a department, or a basic code's or theme's of the hall's division."""
+    """What is taken in: an item by its id, or all of a department, or a basic code's or theme's of the hall's division and below."""
 
     what: What
     value: Annotated[str, StringConstraints(min_length=1, max_length=64)]

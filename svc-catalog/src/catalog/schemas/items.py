@@ -4,9 +4,11 @@ from datetime import date, datetime
 from typing import Annotated, Any, Literal, Self
 from uuid import UUID
 
-from pydantic import Field, StringConstraints, model_validator
+from pydantic import Field, StringConstraints, WithJsonSchema, model_validator
 
-from catalog.domain.item import ItemState, VersionState
+from catalog.domain.codes import to_guangdong
+from catalog.domain.drafts import VersionState
+from catalog.domain.item import ItemState
 from catalog.domain.materials import ExemptionKind
 from chassis.schemas import In, Out
 from chassis.steps import StepOut
@@ -14,6 +16,16 @@ from contracts.guide import Code, Guide, Name
 from contracts.vocabulary import DepartmentCode, DivisionCode, TaskType
 
 PLACES_MAX = 2_000
+ShownTaskType = Annotated[
+    str,
+    WithJsonSchema(
+        {
+            "type": "string",
+            "enum": sorted({each.value for each in TaskType} | {to_guangdong(t) for t in TaskType}),
+        }
+    ),
+]
+"""A task type in the nation's numbers (GB/T 39554) or, with `codes=guangdong`, in those of 广东政务服务网."""
 ShortText = Annotated[str, StringConstraints(max_length=200)]
 
 
@@ -33,7 +45,7 @@ class ItemHitOut(Out):
     original_code: str | None
     name: str
     main_item: str
-    task_type: TaskType
+    task_type: ShownTaskType
     department: str
     """The department's name."""
     department_code: str
@@ -53,8 +65,29 @@ class ItemHitOut(Out):
     highlights: list[HighlightOut]
 
 
+class MovedItemOut(Out):
+    """The other item of a move of powers (职权调整), and since when who does it."""
+
+    item_id: UUID
+    item_code: str
+    name: str
+    division: str
+    department: str
+    department_name: str
+    since: datetime
+
+
+class ShownGuide(Guide):
+    """A guide as it is shown: its task type in the numbers that were asked for."""
+
+    task_type: ShownTaskType  # type: ignore[assignment]  # of the nation's numbers, or of Guangdong's
+
+
 class ItemOut(Out):
-    """An item with one version of its guide; `version` is the guide's number."""
+    """An item with one version of its guide; `version` is the guide's number.
+
+    `moved_to`: who does it now, wholly or in their division, when its power moved; `moved_from`: whose it was.
+    """
 
     id: UUID
     item_code: str
@@ -67,7 +100,9 @@ class ItemOut(Out):
     item_version_id: UUID
     published_at: datetime | None
     effective_from: date | None
-    guide: Guide
+    guide: ShownGuide
+    moved_to: list[MovedItemOut] = Field(default_factory=list)
+    moved_from: list[MovedItemOut] = Field(default_factory=list)
 
 
 class VersionOut(Out):
@@ -120,6 +155,12 @@ class CheckIn(In):
 
 class RecallIn(In):
     reason: Annotated[str, StringConstraints(min_length=1, max_length=500)]
+
+
+class DiscardIn(In):
+    """Why a draft is ended unpublished."""
+
+    reason: Annotated[str, StringConstraints(min_length=1, max_length=500, strip_whitespace=True)]
 
 
 class DifferenceOut(Out):

@@ -182,6 +182,8 @@ class PartyOut(Out):
     agrees: bool | None
     opinion: str
     answered_at: datetime | None
+    taken_back_by: UUID | None = None
+    """The adjustment that took back what it had received."""
 
 
 class AdjustmentOut(Out):

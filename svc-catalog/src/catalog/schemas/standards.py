@@ -1,7 +1,7 @@
 """What comes in and goes out at the doors of basic items and of guides' files."""
 
 from datetime import date, datetime
-from typing import Annotated, Self
+from typing import Annotated, Literal, Self
 from uuid import UUID
 
 from pydantic import Field, StringConstraints, model_validator
@@ -79,3 +79,27 @@ class GuideFileOut(Out):
     media_type: str
     bytes: int
     kept_at: datetime
+    withdrawn_at: datetime | None = None
+    """Since then it is shown to nobody."""
+    withdrawn_for: str = ""
+
+
+class FileStandingIn(In):
+    reason: Annotated[str, StringConstraints(min_length=2, max_length=1000, strip_whitespace=True)]
+
+
+class FileStandingOut(GuideFileOut):
+    items_naming: int
+    """Items of which a published version names it; `/files/{id}/items` lists them."""
+
+
+class FileItemOut(Out):
+    id: UUID
+    item_code: str
+    name: str
+    department: str
+    division: str
+
+
+class FileStepOut(StepOut):
+    state: Literal["withdrawn", "kept"]

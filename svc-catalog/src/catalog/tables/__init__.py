@@ -13,6 +13,7 @@ from catalog.tables import (
     search,
     standards,
     supervision,
+    themes,
 )
 from catalog.tables.base import metadata
 
@@ -30,4 +31,5 @@ __all__ = [
     "search",
     "standards",
     "supervision",
+    "themes",
 ]

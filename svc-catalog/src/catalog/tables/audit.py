@@ -13,6 +13,7 @@ from sqlalchemy import (
     PrimaryKeyConstraint,
     Table,
     Text,
+    false,
     text,
 )
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB, UUID
@@ -38,6 +39,7 @@ publishing_rules = Table(
     Column("verified", Boolean, nullable=False),
     Column("severity", Text, nullable=False),
     Column("is_enabled", Boolean, nullable=False),
+    Column("is_retired", Boolean, nullable=False, server_default=false()),
     Column("applies_to", ARRAY(Text), nullable=False),
     Column("changed_at", DateTime(timezone=True), nullable=False),
 )
@@ -200,6 +202,7 @@ channel_copies = Table(
     Column("item_id", UUID(as_uuid=True), ForeignKey("items.id"), nullable=False),
     Column("channel", Text, nullable=False),
     Column("content", JSONB, nullable=False),
+    Column("shown_version", Integer),
     Column("materials_digest", Text, nullable=False),
     Column("conditions_digest", Text, nullable=False),
     Column("reported_by", Text, nullable=False),
@@ -208,4 +211,5 @@ channel_copies = Table(
     Column("reported_at", DateTime(timezone=True), nullable=False),
     PrimaryKeyConstraint("item_id", "channel", name="channel_copies_pkey"),
 )
-"""What a channel really shows of an item, as it was last reported. A channel without a row is unknown."""
+"""What a channel really shows of an item, as it was last reported. A channel without a row is unknown. A channel that
+names the version of the guide that it shows (`shown_version`) has no `content` of its own: it is that version's."""

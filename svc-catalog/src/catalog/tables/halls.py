@@ -141,7 +141,7 @@ intakes = Table(
     Index("intakes_item", "item_id"),
 )
 """The book of who takes in what: an item, a department's items everywhere, or a basic code's or a theme's items of
-`division` (that of the place). From `from_day` until the day before `until_day`. Public."""
+`division` (that of the place) and all below it. From `from_day` until the day before `until_day`. Public."""
 
 appointment_plans = Table(
     "appointment_plans",

@@ -182,6 +182,7 @@ power_adjustment_parties = Table(
     Column("opinion", Text, nullable=False),
     Column("answered_by", Text),
     Column("answered_at", DateTime(timezone=True)),
+    Column("taken_back_by", UUID(as_uuid=True)),
     PrimaryKeyConstraint("adjustment_id", "place", name="power_adjustment_parties_pkey"),
 )
 """Who has to do with an adjustment: the giver (place 0) and the receivers, each with its opinion."""

@@ -55,6 +55,7 @@ proof_periods = Table(
     Column("valid_from", Date, nullable=False),
     Column("valid_to", Date),
     Column("told_at", DateTime(timezone=True)),
+    Column("sought_at", DateTime(timezone=True)),
     CheckConstraint("valid_to >= valid_from", name="proof_periods_forward"),
     Index("proof_periods_proof", "proof_id", "valid_from"),
     Index("proof_periods_open", "proof_id", unique=True, postgresql_where=text("valid_to IS NULL")),
@@ -63,8 +64,14 @@ proof_periods = Table(
         "valid_from",
         postgresql_where=text("told_at IS NULL AND status = 'cancelled'"),
     ),
+    Index(
+        "proof_periods_unsought",
+        "valid_from",
+        postgresql_where=text("sought_at IS NULL AND status = 'cancelled'"),
+    ),
 )
-"""What holds of a proof from `valid_from` until the day before `valid_to`. `told_at`: when its effect was told."""
+"""What holds of a proof from `valid_from` until the day before `valid_to`. `told_at`: when its effect was told;
+`sought_at`: when the guides in force that ask for it nevertheless were found."""
 
 proof_changes = Table(
     "proof_changes",

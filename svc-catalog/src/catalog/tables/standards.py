@@ -14,7 +14,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB, UUID
 
 from catalog.tables.base import metadata
-from chassis.steps import steps_table
+from chassis.steps import mixed_steps_table, steps_table
 
 basic_items = Table(
     "basic_items",
@@ -52,6 +52,20 @@ guide_files = Table(
 )
 """Sample and blank files, by SHA-256, once a department. The bytes lie in the blob store."""
 
+withdrawn_files = Table(
+    "withdrawn_files",
+    metadata,
+    Column("file_id", Text, primary_key=True),
+    Column("department", Text, nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("withdrawn_at", DateTime(timezone=True), nullable=False),
+)
+"""Files that are shown to nobody, whichever guide names them and whoever keeps them: the bytes are the same.
+`department`: whose publisher withdrew it, and may show it again."""
+
+guide_file_steps = mixed_steps_table(metadata, "guide_file_steps")
+"""When a file was withdrawn and put back, and why: `kind` is the department, `of_id` the file."""
+
 published_files = Table(
     "published_files",
     metadata,
@@ -60,4 +74,5 @@ published_files = Table(
     Column("name", Text, nullable=False),
     Index("published_files_item", "item_id"),
 )
-"""Files that a guide in force names: anyone may read these."""
+"""Files that a published version named, under the name it has in the newest: anyone may read these. Once public, they
+stay so: an application in flight keeps the version that it began with, and its forms."""

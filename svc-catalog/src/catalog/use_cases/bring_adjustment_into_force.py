@@ -1,7 +1,10 @@
+from collections.abc import Sequence
 from uuid import UUID
 
 from catalog.domain.adjustments import KIND_WORDS, Adjustment, Receiver
+from catalog.domain.item import ItemState
 from catalog.domain.moving import received_guide, received_power
+from catalog.domain.power_cuts import with_late_items
 from catalog.domain.powers import Power, PowerContent, Standing
 from catalog.repository.adjustments import (
     MovedGuide,
@@ -10,9 +13,18 @@ from catalog.repository.adjustments import (
     get_adjustment,
     guides_of,
     store_adjustment,
+    store_parties,
 )
-from catalog.repository.moving import guide_of, item_on_line, let_go, linked_items, take_in
+from catalog.repository.moving import (
+    guide_of,
+    item_on_line,
+    let_go,
+    linked_items,
+    note_return,
+    take_in,
+)
 from catalog.repository.moving_facts import moves_back
+from catalog.repository.power_cuts import merged_powers
 from catalog.repository.powers import get_power, keep_listed, powers_at
 from catalog.tellings_of_powers import tell_moved
 from chassis.ids import new_id
@@ -140,26 +152,37 @@ def _items_at(items: list[MovedItem], department: str) -> tuple[UUID, ...]:
 
 
 async def _take_back(adjustment: Adjustment, power: Power, tx: Transaction) -> list[MovedItem]:
-    """收回: the receivers' items and powers end, the giver's stand as they did."""
+    """收回: items and powers of those from whom it is taken end, and the giver exercises it again.
+
+    Others who received it by the same adjustment keep it.
+    """
     assert adjustment.terms.takes_back is not None, "a taking back names what it takes back"
     earlier = await get_adjustment(tx, adjustment.terms.takes_back)
-    earlier.be_superseded(adjustment.id, at=tx.now)
+    departments = [party.receiver.department for party in adjustment.receivers]
+    earlier.be_taken_back(departments, by=adjustment.id, at=tx.now)
     store_adjustment(tx, earlier)
-    add_step(tx, earlier, step="superseded", reason=_why(adjustment))
+    store_parties(tx, earlier)
+    step = "partly-taken-back" if earlier.holders else "superseded"
+    add_step(tx, earlier, step=step, reason=_why(adjustment))
     items = await _items_back(adjustment, earlier, tx)
     for item_id in sorted({item.from_item_id for item in items if item.from_item_id}):
         await let_go(
             tx, item_id, why=f"{_why(adjustment)}；现由{power.content.department_name}办理"
         )
     for item_id in sorted({item.to_item_id for item in items if item.to_item_id}):
-        _, guide = await guide_of(tx, item_id)
+        item, guide = await guide_of(tx, item_id)
         assert guide is not None, "an item that moved was published"
-        await take_in(tx, item_id, guide, why=_why(adjustment))
+        if item.state is ItemState.PUBLISHED:
+            note_return(tx, item, why=_why(adjustment))
+        else:
+            await take_in(tx, item_id, guide, why=_why(adjustment))
     content = power.content
     if earlier.kind == "carry-out-for":
         items = await _mark(adjustment, power, None, tx)
         content = content.model_copy(update={"managing_area": None})
-    lines = [(content.code, p.receiver.division, p.receiver.department) for p in earlier.receivers]
+    lines = [
+        (content.code, p.receiver.division, p.receiver.department) for p in adjustment.receivers
+    ]
     for received in (await powers_at(tx, lines)).values():
         if received.standing is Standing.IN_FORCE:
             await _list(adjustment, received, received.content, Standing.CANCELLED, tx)
@@ -213,6 +236,40 @@ async def _cancel(adjustment: Adjustment, power: Power, tx: Transaction) -> list
     return items
 
 
+async def _merge(adjustment: Adjustment, power: Power, tx: Transaction) -> list[MovedItem]:
+    """合并: one line with the items of all; the other lines end. Nobody else does anything."""
+    content = adjustment.terms.content
+    assert content is not None, "a merge names its content"
+    merged = await merged_powers(tx, power, adjustment.terms)
+    items = [item_id for one in merged for item_id in await linked_items(tx, one.content)]
+    content = content.model_copy(
+        update={"item_ids": tuple(dict.fromkeys((*content.item_ids, *items)))}
+    )
+    await _cut(adjustment, merged, [content], tx)
+    return []
+
+
+async def _split(adjustment: Adjustment, power: Power, tx: Transaction) -> list[MovedItem]:
+    """拆分: several lines, each with its items; the old line ends, unless a part goes on under its code."""
+    linked = await linked_items(tx, power.content)
+    await _cut(adjustment, [power], with_late_items(adjustment.terms.parts, linked), tx)
+    return []
+
+
+async def _cut(
+    adjustment: Adjustment, before: Sequence[Power], after: Sequence[PowerContent], tx: Transaction
+) -> None:
+    old = {power.content.line: power for power in before}
+    known = {**await powers_at(tx, [content.line for content in after]), **old}
+    for content in after:
+        power = known.get(content.line) or Power.create(id=new_id(), at=tx.now)
+        await _list(adjustment, power, content, Standing.IN_FORCE, tx)
+    lines = {content.line for content in after}
+    for line, power in old.items():
+        if line not in lines:
+            await _list(adjustment, power, power.content, Standing.CANCELLED, tx)
+
+
 _EFFECTS = {
     "cancel": _cancel,
     "change": _change,
@@ -220,4 +277,6 @@ _EFFECTS = {
     "entrust": _move_down,
     "take-back": _take_back,
     "carry-out-for": _carry_out_for,
+    "merge": _merge,
+    "split": _split,
 }

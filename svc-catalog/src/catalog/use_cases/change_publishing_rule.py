@@ -11,9 +11,10 @@ async def change_publishing_rule(
 ) -> None:
     """The next version of a rule, checked before it counts; findings follow at the next audit.
 
-    Raises NotFoundError, PreconditionError, RuleExpressionError.
+    Raises NotFoundError, PreconditionError, RuleExpressionError, RuleRetiredError.
     """
     rule = await get_rule(tx, code)
+    rule.check_changeable()
     if rule.kind is RuleKind.GUIDE:
-        check_expression(content["expression"], content["parameters"])
+        check_expression(content["expression"], content["parameters"], pointers=content["pointers"])
     store_rule(tx, code, rule.version, {**content, "kind": rule.kind.value}, reason=reason)

@@ -5,7 +5,7 @@ from uuid import UUID
 from catalog.domain.item import ItemVersion
 from catalog.repository.drafts import check_publishable
 from catalog.repository.items import add_step, get_item, get_version, store_item, store_version
-from catalog.tellings import tell_draft_returned
+from catalog.tellings import tell_draft_checked, tell_draft_returned
 from chassis.transaction import Transaction
 
 
@@ -18,7 +18,7 @@ class CheckDraft:
 
 
 async def check_draft(command: CheckDraft, tx: Transaction) -> ItemVersion:
-    """A second person's check (复核): passed, or returned to who wrote it with the reason."""
+    """A second person's check (复核): passed, or returned to who wrote it with the reason; either is told."""
     item = await get_item(tx, command.item_id)
     draft = await get_version(tx, command.item_id, command.number)
     tx.expect(draft.version)
@@ -27,6 +27,7 @@ async def check_draft(command: CheckDraft, tx: Transaction) -> ItemVersion:
         draft.check(by=tx.principal.subject)
         await check_publishable(tx, draft.guide)
         add_step(tx, item, step="draft-checked", reason=command.reason, number=draft.number)
+        tell_draft_checked(tx, item, draft)
     else:
         draft.send_back(by=tx.principal.subject)
         add_step(tx, item, step="draft-returned", reason=command.reason, number=draft.number)

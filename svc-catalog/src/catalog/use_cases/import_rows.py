@@ -3,7 +3,7 @@ from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
 
-from catalog.domain.imported import FAULTS_MAX, Fault, ImportedRow, at_pointer, fault
+from catalog.domain.file_rows import FAULTS_MAX, Fault, ImportedRow, at_pointer, fault
 from catalog.domain.item import GuideInconsistentError, Item, ItemState, ItemVersion
 from catalog.repository.checks import publishing_faults
 from catalog.repository.in_force import enter_into_force
@@ -19,6 +19,7 @@ from catalog.repository.items import (
     store_item,
     version_columns,
 )
+from catalog.repository.standards import basic_item_faults
 from catalog.tables.items import item_steps, item_versions, items
 from catalog.tellings import tell_published
 from chassis.clock import CITY_ZONE
@@ -29,7 +30,7 @@ from chassis.transaction import Transaction
 from contracts.guide import Guide
 
 REFUSING = "proof-"
-"""Findings of the publishing rules whose codes begin so refuse a row; the others are remarks."""
+"""Findings whose codes begin so refuse a row; the others are remarks: a list need not wait for the basic items."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -116,13 +117,20 @@ async def import_rows(
     known = await known_items(tx, guides, is_trial=terms.is_trial)
     batch = _Batch(tx=tx, known=known, terms=terms)
     wanted = [_wanted(row, known) for row in rows if row.guide is not None]
-    found = iter(await publishing_faults(tx, wanted) if wanted else [])
+    found = iter(await _findings(tx, wanted) if wanted else [])
     verdicts = [
         _import_row(row, batch, next(found) if row.guide is not None else ()) for row in rows
     ]
     if not terms.is_trial:
         await _write(batch)
     return verdicts
+
+
+async def _findings(tx: Transaction, wanted: Sequence[Guide]) -> list[tuple[FieldFault, ...]]:
+    """What the publishing rules and the list of basic items (基本目录) say of each guide."""
+    ruled = await publishing_faults(tx, wanted)
+    listed = await basic_item_faults(tx, wanted)
+    return [(*one, *other) for one, other in zip(ruled, listed, strict=True)]
 
 
 async def _write(batch: _Batch) -> None:
@@ -206,7 +214,8 @@ def _take(
 
 def _change(known: KnownItem, wanted: Guide, batch: _Batch, remarks: list[Fault]) -> None:
     batch.touch(known.item)
-    if not batch.terms.may_change_all:
+    is_new = known.item.state is ItemState.DISCARDED
+    if not (batch.terms.may_change_all or is_new):
         batch.draft(known, wanted)
         remarks.append(_DRAFTED)
     elif _is_later(wanted, batch):
@@ -214,7 +223,7 @@ def _change(known: KnownItem, wanted: Guide, batch: _Batch, remarks: list[Fault]
         remarks.append(_LATER)
     else:
         batch.take_over(known.item, wanted)
-        remarks.append(_NEW_VERSION)
+        remarks.extend(() if is_new else (_NEW_VERSION,))
 
 
 def _wanted(row: ImportedRow, known: Known) -> Guide:
@@ -227,7 +236,9 @@ def _wanted(row: ImportedRow, known: Known) -> Guide:
 def _adopted(known: KnownItem, row: ImportedRow, guide: Guide, remarks: list[Fault]) -> Guide:
     """What the row says, put over what is there; the item keeps the codes by which it is known."""
     item = known.item
-    kept: dict[str, Any] = {"item_code": item.item_code, "original_code": item.original_code}
+    kept: dict[str, Any] = {"item_code": item.item_code}
+    if item.state is not ItemState.DISCARDED:
+        kept["original_code"] = item.original_code
     if "item_code" in row.given and guide.item_code != item.item_code:
         remarks.append(_CODE_KEPT)
     base = known.guide or known.pending
@@ -241,7 +252,7 @@ def _check_touchable(known: KnownItem, batch: _Batch) -> None:
     item = known.item
     if item.state is ItemState.WITHDRAWN:
         raise _RefusedError(_WITHDRAWN)
-    if known.guide is None:
+    if known.guide is None and item.state is not ItemState.DISCARDED:
         raise _RefusedError(_IN_DRAFT)
     if not batch.terms.may_change_all and item.department != batch.tx.principal.department:
         raise _RefusedError(_ANOTHERS)

@@ -1,6 +1,5 @@
 from uuid import UUID
 
-from catalog.domain.enterprise_policies import PolicyNotPublishedError, PolicyState
 from catalog.repository.enterprise_policies import (
     add_policy_step,
     get_policy,
@@ -17,11 +16,9 @@ async def mark_policy_budget(
     """Say that a policy's budget is used up (资金用完), or that it is not; raises PolicyNotPublishedError."""
     policy = await get_policy(tx, policy_id)
     tx.expect(policy.version)
-    if policy.state != PolicyState.PUBLISHED:
-        raise PolicyNotPublishedError
-    store_policy(tx, policy, is_exhausted=is_exhausted)
-    today = local_date(tx.now)
-    await mark_span(tx, policy_id, is_exhausted=is_exhausted, today=today)
+    policy.mark_budget(is_exhausted=is_exhausted)
+    store_policy(tx, policy)
+    await mark_span(tx, policy_id, is_exhausted=is_exhausted, today=local_date(tx.now))
     step = "exhausted" if is_exhausted else "replenished"
-    add_policy_step(tx, policy_id, step=step, state=policy.state, reason=reason)
+    add_policy_step(tx, policy, step=step, reason=reason)
     await tx.flush()

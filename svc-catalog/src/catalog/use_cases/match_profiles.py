@@ -4,7 +4,7 @@ from typing import Any
 
 from sqlalchemy import Row
 
-from catalog.domain.enterprise_policies import Verdict, judge
+from catalog.domain.policy_rules import Verdict, judge
 from catalog.repository.enterprise_policies import KeptProfile, add_matches
 from chassis.transaction import Transaction
 from contracts.events.catalog import EnterprisePolicyMatched

@@ -12,10 +12,12 @@ from catalog.domain.consistency import (
     differences,
     in_words,
     material_differences,
+    version_difference,
 )
 from catalog.domain.publishing_rules import PublishingRule, RuleKind
-from catalog.repository.audit import Found, copies_among, guides_of, headings_of, open_findings
+from catalog.repository.audit import Found, guides_of, headings_of, open_findings
 from catalog.repository.auditing import standards_of
+from catalog.repository.channel_copies import contents_of, copies_among
 from chassis.transaction import Transaction
 
 
@@ -34,7 +36,7 @@ async def open_found(
         }
         standards = await standards_of(tx, sorted(codes - {None}))
     if rule.kind is RuleKind.CHANNELS:
-        copies = {(row.item_id, row.channel): row for row in await copies_among(tx, sorted(wanted))}
+        copies = await _shown(tx, sorted(wanted))
     found = []
     for row in candidates:
         item = guides.get(row.item_id)
@@ -58,6 +60,18 @@ async def open_found(
     return await open_findings(tx, found, due_on=due_on)
 
 
+async def _shown(
+    tx: Transaction, item_ids: Sequence[UUID]
+) -> dict[tuple[UUID, str], tuple[Content, int | None]]:
+    """What each channel shows of these items, and as which version it says so."""
+    rows = await copies_among(tx, item_ids)
+    contents = await contents_of(tx, rows)
+    return {
+        (row.item_id, row.channel): (contents[(row.item_id, row.channel)], row.shown_version)
+        for row in rows
+    }
+
+
 def _base(rule: PublishingRule, fields: tuple[str, ...]) -> tuple[str, ...]:
     """The rule's own pointer first: by it the finding is looked at again."""
     return tuple(dict.fromkeys((rule.pointers[0], *fields)))[:50]
@@ -74,8 +88,9 @@ def _differences(
     kept = guides[row.item_id].guide
     here = content_of(kept)
     if rule.kind is RuleKind.CHANNELS:
-        copy = others[(row.item_id, row.place)].content
-        return [each.as_json() for each in differences(here, content_of(copy))]
+        content, version = others[(row.item_id, row.place)]
+        older = version_difference(version, guides[row.item_id].number)
+        return [each.as_json() for each in (*older, *differences(here, content))]
     reference = _reference(row, kept["basic_code"], guides, others)
     if reference is None:
         return []

@@ -3,6 +3,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
+from catalog.domain.adjustment_plans import Plan, check_plan
 from catalog.domain.adjustments import (
     NEW_POWER,
     REVERSIBLE,
@@ -13,21 +14,21 @@ from catalog.domain.adjustments import (
     Kind,
     NotTheGiverError,
     Party,
-    Plan,
     Receiver,
     Terms,
-    check_plan,
 )
-from catalog.domain.powers import ENTRUSTED, Power, PowerContent, content_faults
+from catalog.domain.faults import field_fault
+from catalog.domain.powers import ENTRUSTED, Power, PowerContent
 from catalog.repository.adjustments import (
     add_adjustment,
     add_step,
     adjustment_rules,
     due_after,
     get_adjustment,
-    today_of,
 )
-from catalog.repository.powers import get_power, powers_at, stages_by_type
+from catalog.repository.power_cuts import contents_faults, cut_faults
+from catalog.repository.powers import get_power, powers_at
+from chassis.clock import local_date
 from chassis.errors import ConflictError
 from chassis.ids import new_id, readable_number
 from chassis.transaction import Transaction
@@ -59,20 +60,22 @@ async def propose_adjustment(command: ProposeAdjustment, tx: Transaction) -> Adj
     ):
         raise NotTheGiverError
     receivers = await _receivers(command, tx)
-    today = today_of(tx)
+    today = local_date(tx.now)
     plan = Plan(
         kind=command.kind,
         power=power.content if power else None,
         terms=terms,
-        receivers=command.receivers,
+        receivers=() if command.kind == "take-back" else command.receivers,
         effective_at=command.effective_at,
         is_holder_entrusted=content.power_source in ENTRUSTED,
     )
     check_plan(plan, await adjustment_rules(tx), at=tx.now, today=today)
-    if terms.content is not None:
-        faults = content_faults(terms.content, await stages_by_type(tx), pointer="/terms/content")
-        if faults:
-            raise AdjustmentFaultyError(faults=faults)
+    faults = [
+        *await contents_faults(tx, terms),
+        *await cut_faults(tx, command.kind, power, terms),
+    ]
+    if faults:
+        raise AdjustmentFaultyError(faults=tuple(faults))
     adjustment = Adjustment(
         id=new_id(),
         number=readable_number(NUMBER_PREFIX, today),
@@ -118,7 +121,7 @@ async def _power_of(command: ProposeAdjustment, tx: Transaction) -> tuple[Power 
 
 
 async def _receivers(command: ProposeAdjustment, tx: Transaction) -> list[Party]:
-    """Those named; a taking back has to do with those who received what is taken back."""
+    """Those named; a taking back is from those of them who hold what was moved, or from all who do."""
     receivers = list(command.receivers)
     if command.kind == "take-back" and command.terms.takes_back is not None:
         earlier = await get_adjustment(tx, command.terms.takes_back)
@@ -128,11 +131,30 @@ async def _receivers(command: ProposeAdjustment, tx: Transaction) -> list[Party]
                 "被收回的须是该职权已生效的下放、委托或代实施，请核对 takes_back",
                 "takes_back names no move of this power that is in force",
             )
-        receivers = [party.receiver for party in earlier.receivers]
+        receivers = _taken_from(earlier, command.receivers)
     return [
         Party(place=place, role="receiver", receiver=receiver)
         for place, receiver in enumerate(receivers, start=1)
     ]
+
+
+def _taken_from(earlier: Adjustment, named: Sequence[Receiver]) -> list[Receiver]:
+    """The holders that are named, or all of them; raises AdjustmentFaultyError for whoever holds nothing of it."""
+    holders = {party.receiver.department: party.receiver for party in earlier.holders}
+    faults = tuple(
+        field_fault(
+            f"/receivers/{place}",
+            "not-a-holder",
+            f"{receiver.department_name}不是该调整的承接方，或已被收回",
+            "received nothing by this adjustment, or it was taken back already",
+        )
+        for place, receiver in enumerate(named)
+        if receiver.department not in holders
+    )
+    if faults:
+        raise AdjustmentFaultyError(faults=faults)
+    wanted = {receiver.department for receiver in named} or set(holders)
+    return [receiver for department, receiver in holders.items() if department in wanted]
 
 
 def _giver(content: PowerContent) -> Party:

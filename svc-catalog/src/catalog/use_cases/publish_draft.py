@@ -1,7 +1,8 @@
 from dataclasses import dataclass
 from uuid import UUID
 
-from catalog.domain.item import Item, ItemVersion, VersionState
+from catalog.domain.drafts import VersionState
+from catalog.domain.item import Item, ItemVersion
 from catalog.repository.drafts import check_publishable
 from catalog.repository.in_force import enter_into_force
 from catalog.repository.items import add_step, get_item, get_version, store_item, store_version

@@ -1,6 +1,6 @@
 from uuid import UUID
 
-from catalog.domain.item import SecondPersonNeededError
+from catalog.domain.drafts import SecondPersonNeededError
 from catalog.domain.powers import (
     Power,
     PowerFaultyError,

@@ -1,14 +1,22 @@
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from catalog.domain.consistency import conditions_digest, materials_digest
-from catalog.repository.audit import close_mended, guides_of, keep_copies
-from chassis.clock import local_date
+from sqlalchemy import Row
+
+from catalog.domain.consistency import Content, content_of
+from catalog.repository.audit import close_mended, guides_of
+from catalog.repository.channel_copies import (
+    Digests,
+    copy_columns,
+    digests_of_versions,
+    keep_copies,
+)
 from chassis.errors import FieldFault, InvalidError
 from chassis.transaction import Transaction
-from contracts.guide import Guide, Material
+from contracts.guide import Material
+from contracts.vocabulary import Role
 
 
 class CopiesRefusedError(InvalidError):
@@ -19,10 +27,13 @@ class CopiesRefusedError(InvalidError):
 
 @dataclass(frozen=True, kw_only=True)
 class CopySaid:
+    """What is shown of an item: its materials and conditions, or a whole version of its guide."""
+
     item_id: UUID
     channel: str
-    materials: tuple[Material, ...]
-    conditions: tuple[str, ...]
+    materials: tuple[Material, ...] = ()
+    conditions: tuple[str, ...] = ()
+    version: int | None = None
 
 
 async def report_channel_copies(rows: Sequence[CopySaid], tx: Transaction) -> tuple[int, int]:
@@ -31,20 +42,25 @@ async def report_channel_copies(rows: Sequence[CopySaid], tx: Transaction) -> tu
     All rows or none. What a channel mended is closed at once; what differs is opened by the next audit.
     """
     known = await guides_of(tx, [row.item_id for row in rows])
+    versions = await digests_of_versions(
+        tx, {(row.item_id, row.version) for row in rows if row.version is not None}
+    )
+    department = _own_department(tx)
     seen: set[tuple[UUID, str]] = set()
     faults, kept, differing = [], [], 0
     for place, row in enumerate(rows):
-        if row.item_id not in known:
+        item = known.get(row.item_id)
+        if item is None or department not in {"", item.department}:
             faults.append(_fault(f"/rows/{place}/item_id", "item-unknown"))
+            continue
+        if row.version is not None and (row.item_id, row.version) not in versions:
+            faults.append(_fault(f"/rows/{place}/version", "version-unknown"))
             continue
         if (row.item_id, row.channel) in seen:
             faults.append(_fault(f"/rows/{place}", "row-twice"))
         seen.add((row.item_id, row.channel))
-        columns = _columns(row, tx)
-        guide = Guide.model_validate(known[row.item_id].guide)
-        differing += columns["materials_digest"] != materials_digest(guide.materials) or columns[
-            "conditions_digest"
-        ] != conditions_digest(guide.conditions)
+        columns = _columns(row, versions, tx)
+        differing += _differs(columns, item)
         kept.append(columns)
     if faults:
         raise CopiesRefusedError(faults=tuple(faults[:100]))
@@ -53,27 +69,44 @@ async def report_channel_copies(rows: Sequence[CopySaid], tx: Transaction) -> tu
     return len(kept), differing
 
 
-def _columns(row: CopySaid, tx: Transaction) -> dict[str, Any]:
-    return {
-        "item_id": row.item_id,
-        "channel": row.channel,
-        "content": {
-            "materials": [each.model_dump(mode="json") for each in row.materials],
-            "conditions": list(row.conditions),
-        },
-        "materials_digest": materials_digest(row.materials),
-        "conditions_digest": conditions_digest(row.conditions),
-        "reported_by": tx.principal.subject,
-        "reporter_kind": tx.principal.kind,
-        "first_reported_on": local_date(tx.now),
-        "reported_at": tx.now,
+def _own_department(tx: Transaction) -> str:
+    """Whose items alone the caller may speak of; empty: everybody's."""
+    reports_all = {Role.PARTNER, Role.SYSTEM_ADMIN} & tx.principal.roles
+    return "" if reports_all else tx.principal.department
+
+
+def _differs(columns: Mapping[str, Any], item: Row[Any]) -> bool:
+    in_force = Digests.of(content_of(item.guide))
+    shown = columns["shown_version"]
+    return (
+        columns["materials_digest"] != in_force.materials
+        or columns["conditions_digest"] != in_force.conditions
+        or (shown is not None and shown < item.number)
+    )
+
+
+def _columns(
+    row: CopySaid, versions: Mapping[tuple[UUID, int], Digests], tx: Transaction
+) -> dict[str, Any]:
+    if row.version is not None:
+        digests = versions[(row.item_id, row.version)]
+        return copy_columns(tx, row.item_id, row.channel, digests, version=row.version)
+    content = {
+        "materials": [each.model_dump(mode="json") for each in row.materials],
+        "conditions": list(row.conditions),
     }
+    said = Content(materials=row.materials, conditions=row.conditions)
+    return copy_columns(tx, row.item_id, row.channel, Digests.of(said), content=content)
 
 
 _FAULT_WORDS = {
     "item-unknown": (
         "没有这个已发布的事项，或不属于您的部门，请核对 item_id",
         "There is no such published item, or it is another department's; check item_id",
+    ),
+    "version-unknown": (
+        "该事项没有这个已发布版本，请核对 version（GET /items/{id}/versions）",
+        "The item has no such published version; check version (GET /items/{id}/versions)",
     ),
     "row-twice": ("同一事项和渠道重复，请只保留一行", "The same item and channel stand twice"),
 }

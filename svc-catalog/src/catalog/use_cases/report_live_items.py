@@ -7,6 +7,8 @@ from uuid import UUID
 from sqlalchemy import Row
 
 from catalog.domain.channels import may_report
+from catalog.repository.audit import close_mended
+from catalog.repository.channel_copies import copy_columns, digests_of_versions, keep_copies
 from catalog.repository.channels import (
     add_live_rows,
     add_live_steps,
@@ -32,6 +34,8 @@ class LiveSaid:
     division: str | None
     live_from: date | None
     live_until: date | None
+    version: int | None = None
+    """The version of the guide that the channel shows."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -91,9 +95,44 @@ async def report_live_items(command: ReportLiveItems, tx: Transaction) -> LiveCh
         for key, row in book.open.items():
             if key not in book.named:
                 await _end(book, row, max(book.today, row.live_from))
+    await _keep_versions(book, list(zip(command.rows, found, strict=True)))
     await add_live_rows(tx, book.fresh)
     await add_live_steps(tx, book.steps, reason=command.reason or "渠道报送上线清单")
     return book.changes
+
+
+async def _keep_versions(book: _Book, rows: Sequence[tuple[LiveSaid, Row[Any]]]) -> None:
+    """What the channel says it shows of each item, for the audit; what it mended is closed at once."""
+    shown = {
+        (item.id, said.version): place
+        for place, (said, item) in enumerate(rows)
+        if said.version is not None and said.live_until is None
+    }
+    digests = await digests_of_versions(book.tx, shown)
+    unknown = [
+        _row_fault(
+            place,
+            "version-unknown",
+            "该事项没有这个已发布版本，请核对 version",
+            "The item has no such published version; check `version`",
+        )
+        for key, place in shown.items()
+        if key not in digests
+    ]
+    if unknown:
+        raise _faulty(unknown)
+    # Live in several divisions and shown as several versions: the oldest is what somebody sees.
+    by_item = dict(sorted(shown, reverse=True))
+    await keep_copies(
+        book.tx,
+        [
+            copy_columns(
+                book.tx, item_id, book.channel, digests[(item_id, version)], version=version
+            )
+            for item_id, version in by_item.items()
+        ],
+    )
+    await close_mended(book.tx, sorted(by_item))
 
 
 async def _items_of(

@@ -6,8 +6,8 @@ from catalog.repository.adjustments import (
     due_after,
     get_adjustment,
     store_adjustment,
-    today_of,
 )
+from chassis.clock import local_date
 from chassis.transaction import Transaction
 from contracts.vocabulary import Role
 
@@ -18,7 +18,7 @@ async def request_legal_review(adjustment_id: UUID, reason: str, tx: Transaction
     is_admin = Role.SYSTEM_ADMIN in tx.principal.roles
     if not is_admin and adjustment.department != tx.principal.department:
         raise NotTheGiverError
-    today = today_of(tx)
+    today = local_date(tx.now)
     due_on = await due_after(tx, today, "adjustment-review-days")
     adjustment.request_review(at=tx.now, today=today, due_on=due_on)
     store_adjustment(tx, adjustment)

@@ -1,6 +1,5 @@
 from uuid import UUID
 
-from catalog.domain.enterprise_policies import PolicyNotPublishedError, PolicyState
 from catalog.repository.enterprise_policies import (
     add_policy_step,
     close_span,
@@ -15,9 +14,8 @@ async def withdraw_policy(policy_id: UUID, tx: Transaction, *, reason: str) -> N
     """End a policy (废止); a later version takes it up again. Raises PolicyNotPublishedError."""
     policy = await get_policy(tx, policy_id)
     tx.expect(policy.version)
-    if policy.state != PolicyState.PUBLISHED:
-        raise PolicyNotPublishedError
-    store_policy(tx, policy, state=PolicyState.WITHDRAWN)
+    policy.withdraw()
+    store_policy(tx, policy)
     await close_span(tx, policy_id, local_date(tx.now))
-    add_policy_step(tx, policy_id, step="withdrawn", state=PolicyState.WITHDRAWN, reason=reason)
+    add_policy_step(tx, policy, step="withdrawn", reason=reason)
     await tx.flush()

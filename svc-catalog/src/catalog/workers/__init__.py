@@ -2,6 +2,7 @@
 
 from catalog.workers import (
     audit,
+    channel_figures,
     channels,
     enterprise_policies,
     halls,
@@ -24,6 +25,7 @@ _TOPICS = (
     proofs,
     halls,
     channels,
+    channel_figures,
     enterprise_policies,
     supervision,
 )

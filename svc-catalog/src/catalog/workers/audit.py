@@ -24,6 +24,7 @@ from catalog.repository.auditing import (
     take_candidates,
     take_night,
 )
+from catalog.use_cases.open_asking_guides import open_asking_guides
 from catalog.use_cases.open_found import open_found
 from chassis.clock import CITY_ZONE, local_date
 from chassis.jobs import JobCode, JobRun, enqueue_job
@@ -137,7 +138,8 @@ async def _open(run: JobRun, rule: PublishingRule, due_on: date) -> None:
         tx = run.begin()
         try:
             rows = await take_candidates(tx, run.id, rule.code, limit=PIECE)
-            opened = await open_found(rule, rows, tx, due_on=due_on) if rows else 0
+            opening = open_asking_guides if rule.kind is RuleKind.PROOFS else open_found
+            opened = await opening(rule, rows, tx, due_on=due_on) if rows else 0
             await count_piece(tx, run.id, opened=opened)
             await tx.commit()
         finally:

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from sqlalchemy import Row, select, text, update
 
-from catalog.repository.enterprise_policies import open_policies, profiles_after
+from catalog.repository.enterprise_policies import MATCHING, open_policies, profiles_after
 from catalog.use_cases.match_profiles import match_profiles
 from chassis.clock import local_date
 from chassis.identity import NOBODY_ID
@@ -18,7 +18,6 @@ from chassis.transaction import Transaction
 
 BATCH_PROFILES = 500
 LOOK_SECONDS = 3_600.0
-KIND = "match-enterprise-policies"
 
 
 async def match_enterprise_policies(run: JobRun) -> None:
@@ -83,16 +82,18 @@ async def queue_daily_matching(runtime: Runtime) -> bool:
             text("SELECT pg_advisory_xact_lock(hashtext('match-enterprise-policies'))")
         )
         known = select(jobs.c.id).where(
-            jobs.c.kind == KIND, jobs.c.owner_id == NOBODY_ID, jobs.c.input["day"].astext == today
+            jobs.c.kind == MATCHING,
+            jobs.c.owner_id == NOBODY_ID,
+            jobs.c.input["day"].astext == today,
         )
         if await tx.scalar(known.limit(1)) is not None:
             return False
-        enqueue_job(tx, runtime, kind=KIND, input={"day": today})
+        enqueue_job(tx, runtime, kind=MATCHING, input={"day": today})
         await tx.commit()
         return True
     finally:
         await tx.close()
 
 
-JOBS: dict[str, JobCode] = {KIND: match_enterprise_policies}
+JOBS: dict[str, JobCode] = {MATCHING: match_enterprise_policies}
 BACKGROUND: tuple[BackgroundTask, ...] = (match_daily_for_ever,)

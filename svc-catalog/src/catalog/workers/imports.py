@@ -19,7 +19,8 @@ from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 
 from catalog.documents.guide_files import rows_of
-from catalog.domain.imported import ImportedRow, fault, in_national_codes, read_row
+from catalog.domain.file_rows import ImportedRow, fault
+from catalog.domain.imported import in_national_codes, read_row
 from catalog.use_cases.import_rows import ImportTerms, import_rows
 from chassis.blobs import JSON_LINES
 from chassis.errors import ProblemError

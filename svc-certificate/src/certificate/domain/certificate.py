@@ -65,6 +65,14 @@ class CertificateType:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Issuer:
+    """The department in whose name a certificate is issued (签发机关)."""
+
+    department: str
+    department_name: str
+
+
+@dataclass(frozen=True, kw_only=True)
 class Holder:
     """Whose certificate it is, as it is printed. Never in an event or a log."""
 
@@ -110,22 +118,24 @@ class Certificate:
         application_id: UUID | None = None,
         valid_until: date | None = None,
         validity_years: int | None = None,
+        issuer: Issuer | None = None,
     ) -> Self:
-        """Prepare one; without a holder's name it waits until somebody adds it."""
+        """Prepare one; without a holder's name it waits until somebody adds it. `issuer`: not the type's department."""
         today = at.astimezone(CITY_ZONE).date()
+        by = issuer or Issuer(department=type.department, department_name=type.department_name)
         years = validity_years or type.validity_years
         return cls(
             id=id,
             identifier=CertificateIdentifier.new(
-                type_identifier=type.type_identifier, issuer=type.department
+                type_identifier=type.type_identifier, issuer=by.department
             ),
             number=number,
             type_code=type.code,
             holder_id=holder_id,
             holder=holder,
             fields=fields,
-            department=type.department,
-            department_name=type.department_name,
+            department=by.department,
+            department_name=by.department_name,
             division=division or type.division,
             state=CertificateState.NEEDS_HOLDER if holder is None else CertificateState.DRAFT,
             application_id=application_id,

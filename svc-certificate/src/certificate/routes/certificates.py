@@ -15,7 +15,7 @@ from certificate.domain.certificate import (
     Holder,
     shown_state,
 )
-from certificate.repository import (
+from certificate.repository.certificates import (
     VERIFY_CODE_CONTEXT,
     add_use,
     certificate_of,

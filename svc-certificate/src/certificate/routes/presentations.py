@@ -9,7 +9,7 @@ from certificate import queries
 from certificate.documents.rendering import qr_svg
 from certificate.domain.certificate import Certificate, CertificateType
 from certificate.domain.presentation import Presentation, PresentationState
-from certificate.repository import presentation_of
+from certificate.repository.certificates import presentation_of
 from certificate.schemas import (
     PresentationCreatedOut,
     PresentationIn,

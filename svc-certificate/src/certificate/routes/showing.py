@@ -4,7 +4,7 @@ import json
 from typing import Any
 
 from certificate.domain.certificate import CertificateState, shown_state
-from certificate.repository import FIELDS_CONTEXT, VERIFY_CODE_CONTEXT, holder_of
+from certificate.repository.certificates import FIELDS_CONTEXT, VERIFY_CODE_CONTEXT, holder_of
 from certificate.schemas import CertificateOut
 from chassis.encryption import mask_id_number, mask_name
 from chassis.transaction import Transaction

@@ -28,7 +28,7 @@ from certificate.domain.verdicts import (
     verdict_unreachable,
 )
 from certificate.pages import VERIFY_HTML, VERIFY_POLICY
-from certificate.repository import add_use
+from certificate.repository.certificates import add_use
 from certificate.schemas import (
     IssuerKeysOut,
     ReasonOut,

@@ -5,7 +5,7 @@ from uuid import UUID
 
 from certificate.domain.certificate import Certificate, CertificateType
 from certificate.domain.presentation import Presentation, RefusalReason
-from certificate.repository import (
+from certificate.repository.certificates import (
     add_use,
     find_presentation,
     get_type,

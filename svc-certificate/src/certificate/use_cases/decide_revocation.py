@@ -3,7 +3,7 @@ from uuid import UUID
 
 from certificate.domain.certificate import Certificate, CertificateState
 from certificate.domain.revocation import Revocation
-from certificate.repository import (
+from certificate.repository.certificates import (
     add_certificate_step,
     get_certificate,
     get_revocation,

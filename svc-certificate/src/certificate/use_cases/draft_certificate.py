@@ -3,7 +3,7 @@ from datetime import date
 from uuid import UUID
 
 from certificate.domain.certificate import Certificate, Holder
-from certificate.repository import add_certificate, add_certificate_step, get_type
+from certificate.repository.certificates import add_certificate, add_certificate_step, get_type
 from chassis.clock import CITY_ZONE
 from chassis.errors import ForbiddenError
 from chassis.ids import new_id, readable_number

@@ -3,7 +3,7 @@ from datetime import datetime
 from uuid import UUID
 
 from certificate.domain.certificate import Certificate
-from certificate.repository import (
+from certificate.repository.certificates import (
     add_certificate_step,
     add_seal_use,
     get_certificate,

@@ -1,7 +1,11 @@
 from uuid import UUID
 
 from certificate.domain.certificate import Certificate, Holder
-from certificate.repository import add_certificate_step, get_certificate, store_certificate
+from certificate.repository.certificates import (
+    add_certificate_step,
+    get_certificate,
+    store_certificate,
+)
 from chassis.transaction import Transaction
 
 

@@ -1,7 +1,7 @@
 from dataclasses import dataclass
 from uuid import UUID
 
-from certificate.repository import add_use
+from certificate.repository.certificates import add_use
 from chassis.transaction import Transaction
 
 

@@ -6,7 +6,7 @@ from certificate.domain.presentation import (
     NothingToShowError,
     Presentation,
 )
-from certificate.repository import add_presentation, valid_certificates
+from certificate.repository.certificates import add_presentation, valid_certificates
 from chassis.ids import new_id
 from chassis.transaction import Transaction
 from contracts.events.certificate import PresentationConsented

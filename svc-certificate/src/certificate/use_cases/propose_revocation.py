@@ -2,7 +2,7 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from certificate.domain.revocation import Revocation, RevocationKind, RevocationPendingError
-from certificate.repository import (
+from certificate.repository.certificates import (
     add_certificate_step,
     add_revocation,
     get_certificate,

@@ -5,9 +5,9 @@ from sqlalchemy import func, select
 from sqlalchemy.dialects.postgresql import insert
 
 from certificate.domain.certificate import HolderKind
-from certificate.tables import certificate_types, seals
+from certificate.repository.certificates import keep_seal
+from certificate.tables import certificate_types
 from chassis.errors import ForbiddenError
-from chassis.ids import new_id
 from chassis.transaction import Transaction
 
 TYPES_MAX = 999
@@ -71,16 +71,7 @@ async def _keep(command: RegisterType, tx: Transaction) -> None:
             set_={**values, "version": certificate_types.c.version + 1},
         )
     )
-    await tx.execute(
-        insert(seals)
-        .values(
-            id=new_id(),
-            department=command.department,
-            name=f"{command.department_name}电子证照专用章",
-            created_at=tx.now,
-        )
-        .on_conflict_do_nothing()
-    )
+    await keep_seal(tx, command.department, command.department_name)
 
 
 async def _next_identifier(department: str, tx: Transaction) -> str:

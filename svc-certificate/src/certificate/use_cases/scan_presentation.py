@@ -1,6 +1,6 @@
 from certificate.domain.certificate import Certificate, CertificateNotValidError, CertificateType
 from certificate.domain.presentation import Presentation
-from certificate.repository import (
+from certificate.repository.certificates import (
     add_use,
     get_presentation_by_code,
     get_type,

@@ -1,7 +1,7 @@
 from uuid import UUID
 
 from certificate.domain.presentation import Presentation
-from certificate.repository import find_presentation, store_presentation
+from certificate.repository.certificates import find_presentation, store_presentation
 from chassis.errors import NotFoundError
 from chassis.transaction import Transaction
 

@@ -1,5 +1,9 @@
 """An application (办件) and its promised clock.
 
+From which state which step leads where, whose it is, how often, how long each state may wait and what becomes of the
+clock: that its process says (the definition `application`). Here stands what is the application's own: its materials
+and results, who asked for a correction, deemed acceptance (第32条), what a decision needs.
+
             ┌── ask ──▶ correction ── correct ──┐
             │  (clock stopped)                  ▼
 submitted ──┴──────── accept ────────────────▶ accepted ── decide ──▶ decided ── deliver ──▶ delivered
@@ -9,11 +13,11 @@ submitted ──┴──────── accept ─────────�
 submitted, correction, accepted, suspended ── withdraw ──▶ withdrawn
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import StrEnum
-from typing import Literal, Self
+from typing import Any, Literal, Self
 from uuid import UUID
 
 from chassis.clock import local_date
@@ -30,10 +34,14 @@ from workorder.domain.application_errors import (
     SuspensionOverError,
 )
 from workorder.domain.clock import (
+    Alarm,
     AlarmLevel,
     ClockRules,
+    Due,
     Stop,
     alarm_after,
+    alarm_when_moved,
+    day_end,
     due_date,
     first_alarm,
     stopped_days,
@@ -48,7 +56,20 @@ from workorder.domain.material import (
     material_list,
     missing_faults,
 )
+from workorder.domain.process.definition import Definition, State
+from workorder.domain.process.engine import (
+    Actor,
+    OwnWorkOrderError,
+    Readings,
+    StepLimitError,
+    StepStateError,
+    Way,
+    way_of,
+)
+from workorder.domain.waiting import wait_until_of
 
+PROCESS = "application"
+AT_INTAKE, IN_REVIEW = "request-correction", "request-correction-in-review"
 ApplicantKind = Literal["person", "enterprise"]
 
 
@@ -83,6 +104,10 @@ OPEN_STATES = frozenset(
 )
 
 
+PROMISED_STATES = (ApplicationState.SUBMITTED, ApplicationState.ACCEPTED)
+"""States in which a date is promised: the clock runs, or would from today."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class Applicant:
     """Who applies: ids only."""
@@ -104,6 +129,22 @@ class Submission:
     place: str = ""
 
 
+@dataclass(frozen=True, kw_only=True)
+class Procedure:
+    """Under what a step is taken: the definition that the application runs on, who takes it, and what is known."""
+
+    definition: Definition
+    version: int
+    actor: Actor | None
+    """None: an event takes it."""
+    at: datetime
+    form: Mapping[str, Any]
+    clock_rules: ClockRules
+    values: Mapping[str, Any]
+    """Values of the rules that the definition reads."""
+    make_id: Callable[[], UUID]
+
+
 @dataclass(kw_only=True)
 class ApplicationResultState:
     """A result the approval brings, and the certificate that carries it once it is made."""
@@ -120,7 +161,7 @@ class ApplicationResultState:
 
 @dataclass(kw_only=True)
 class Application:
-    """One application; every change goes through a method that guards its state and moves its clock."""
+    """One application; every change is a step of its process, or a material or result that came."""
 
     id: UUID
     number: str
@@ -160,6 +201,12 @@ class Application:
     ended_at: datetime | None = None
     alarm_level: AlarmLevel | None = None
     alarm_at: datetime | None = None
+    process: str = PROCESS
+    process_version: int = 1
+    waits_for: str | None = None
+    wait_until: datetime | None = None
+    wait_limit_told: bool = False
+    counts: dict[str, int] = field(default_factory=dict)
     stops: list[Stop] = field(default_factory=list)
     stored_version: int = 0
     """The version in the books when it was loaded; 0 for a new one."""
@@ -173,15 +220,13 @@ class Application:
         item: KnownItem,
         applicant: Applicant,
         submission: Submission,
-        at: datetime,
-        rules: ClockRules,
+        procedure: Procedure,
     ) -> Self:
         """Hand it in on the item's newest version; raises what is wrong with it, every fault at once."""
-        guide = item.guide
+        guide, at = item.guide, procedure.at
         item.check_open(applicant.kind, at=at)
         item.check_answers(submission.answers)
-        promised = rules.calendar.add(local_date(at), item.clock_days)
-        return cls(
+        application = cls(
             id=id,
             number=number,
             item_id=item.item_id,
@@ -207,13 +252,16 @@ class Application:
                 )
                 for result in guide.results
             ],
-            state=ApplicationState.SUBMITTED,
+            state=ApplicationState(procedure.definition.starts_in),
             promised_days=item.clock_days,
             submitted_at=at,
             version=1,
-            due_on=promised.on,
-            due_is_provisional=promised.is_provisional,
+            process=procedure.definition.code,
+            process_version=procedure.version,
         )
+        application._reckon(procedure)
+        application._enter(procedure.definition.states_by_code[application.state], procedure)
+        return application
 
     @property
     def is_open(self) -> bool:
@@ -233,62 +281,103 @@ class Application:
         """Materials the city fetches itself."""
         return [material for material in self.materials if material.state == "gathering"]
 
-    def accept(self, *, by: str, at: datetime, rules: ClockRules) -> None:
-        """受理: the clock starts; on the day of receipt when nobody asked for a correction in time (第32条)."""
-        self._need(ApplicationState.SUBMITTED)
-        self._need_other(by)
-        self.accepted_at = at
-        self.clock_started_on = local_date(at)
-        if self._is_deemed_accepted(at, rules):
-            self.clock_started_on = local_date(self.submitted_at)
-        self._move(ApplicationState.ACCEPTED)
-        self._reckon(at, rules)
+    @property
+    def correction_step(self) -> str:
+        """The step by which a correction is asked for now: before acceptance another than after it."""
+        return AT_INTAKE if self.state is ApplicationState.SUBMITTED else IN_REVIEW
 
-    def refuse_acceptance(self, *, by: str, at: datetime) -> None:
+    def readings(self, at: datetime) -> Readings:
+        """What its process may read of it."""
+        return Readings(
+            state=self.state,
+            round=1,
+            owner_id=str(self.applicant_id),
+            department=self.department,
+            division=self.division,
+            also_own=frozenset({str(self.submitted_by)}),
+            work={
+                "kind": PROCESS,
+                "type": self.applicant_kind,
+                "department": self.department,
+                "is_accepted": self.accepted_at is not None,
+                "is_late": self.due_on is not None and at >= day_end(self.due_on),
+                "is_enterprise": self.applicant_kind == "enterprise",
+                "outcome": self.outcome.value if self.outcome else None,
+            },
+            counts=self.counts,
+        )
+
+    def way(self, step: str, procedure: Procedure) -> Way:
+        """Where a step leads by its process; raises ApplicationStateError, OwnMatterError and what the engine does."""
+        try:
+            return way_of(
+                procedure.definition,
+                step,
+                readings=self.readings(procedure.at),
+                actor=procedure.actor,
+                form=procedure.form,
+                rules=procedure.values,
+            )
+        except OwnWorkOrderError as error:
+            raise OwnMatterError from error
+        except StepStateError as error:
+            raise ApplicationStateError(
+                f"办件处于“{STATE_WORDS[self.state]}”状态，不能办理此步骤，请刷新后查看",
+                f"The application is {self.state.value}; see its possible-steps for what can be done now",
+            ) from error
+
+    def take(self, way: Way, procedure: Procedure) -> None:
+        """Apply a way: clock, counts, state, who waits and how long."""
+        for act in way.clock:
+            self._act_on_clock(act, procedure)
+        for counter in way.counters:
+            self.counts = {**self.counts, counter: self.counts.get(counter, 0) + 1}
+        has_moved = way.to.code != self.state
+        self.state = ApplicationState(way.to.code)
+        self.version += 1
+        if has_moved:
+            self._enter(way.to, procedure)
+
+    def accept(self, procedure: Procedure) -> None:
+        """受理: the clock starts; on the day of receipt when nobody asked for a correction in time (第32条)."""
+        way = self.way("accept", procedure)
+        self.accepted_at = procedure.at
+        self.take(way, procedure)
+
+    def refuse_acceptance(self, procedure: Procedure) -> None:
         """不予受理: it ends here."""
-        self._need(ApplicationState.SUBMITTED)
-        self._need_other(by)
-        self._end(ApplicationState.NOT_ACCEPTED, at)
+        self.take(self.way("refuse", procedure), procedure)
 
     def request_correction(
-        self,
-        *,
-        stop_id: UUID,
-        by: str,
-        material_codes: Sequence[str],
-        reason: str,
-        at: datetime,
-        rules: ClockRules,
-    ) -> Stop:
+        self, procedure: Procedure, *, material_codes: Sequence[str], reason: str
+    ) -> None:
         """补正: name everything at once, once in each stage; the clock stands still until it is corrected."""
-        self._need(ApplicationState.SUBMITTED, ApplicationState.ACCEPTED)
-        self._need_other(by)
-        is_intake = self.state is ApplicationState.SUBMITTED
-        asked = self.correction_asked_at_intake if is_intake else self.correction_asked_in_review
-        if asked:
-            raise CorrectionAskedBeforeError
-        if is_intake and self._is_deemed_accepted(at, rules):
+        step = self.correction_step
+        try:
+            way = self.way(step, procedure)
+        except StepLimitError as error:
+            raise CorrectionAskedBeforeError from error
+        if step == AT_INTAKE and self._is_deemed_accepted(procedure.at, procedure.clock_rules):
             raise CorrectionTooLateError
         by_code = {material.code: material for material in self.materials}
         check_known(by_code, material_codes)
         for code in material_codes:
             by_code[code].refuse(reason)
-        if is_intake:
+        if step == AT_INTAKE:
             self.correction_asked_at_intake = True
         else:
             self.correction_asked_in_review = True
-        self._move(ApplicationState.CORRECTION)
-        return self._stop(Stop(id=stop_id, kind="correction", started_on=local_date(at)))
+        self.take(way, procedure)
 
-    def hand_in(self, handed: Sequence[HandedIn]) -> None:
+    def hand_in(self, procedure: Procedure, handed: Sequence[HandedIn]) -> None:
         """The applicant adds materials while it is open: what gathering did not find, for one."""
-        self._need(ApplicationState.SUBMITTED, ApplicationState.ACCEPTED)
+        way = self.way("hand-in", procedure)
         hand_in_all(self.materials, handed)
-        self.version += 1
+        self.take(way, procedure)
 
-    def correct(self, handed: Sequence[HandedIn], *, at: datetime, rules: ClockRules) -> Stop:
+    def correct(self, procedure: Procedure, handed: Sequence[HandedIn]) -> None:
         """Everything asked for is handed in; the clock goes on. Raises CorrectionIncompleteError naming the rest."""
-        self._need(ApplicationState.CORRECTION)
+        way = self.way("correct", procedure)
         hand_in_all(self.materials, handed)
         lacking = tuple(
             FieldFault(
@@ -302,48 +391,38 @@ class Application:
         )
         if lacking:
             raise CorrectionIncompleteError(faults=lacking)
-        was_accepted = self.accepted_at is not None
-        self._move(ApplicationState.ACCEPTED if was_accepted else ApplicationState.SUBMITTED)
-        return self._go_on(at, rules)
+        self.take(way, procedure)
 
-    def suspend(self, stop: Stop, *, by: str) -> None:
+    def suspend(self, procedure: Procedure) -> None:
         """特别程序: a hearing, inspection or expert review does not count towards the time (第45条)."""
-        self._need(ApplicationState.ACCEPTED)
-        self._need_other(by)
-        if stop.planned_until is not None and stop.planned_until < stop.started_on:
+        way = self.way("suspend", procedure)
+        until = procedure.form.get("until")
+        if until and date.fromisoformat(until) < local_date(procedure.at):
             raise SuspensionOverError
-        self._move(ApplicationState.SUSPENDED)
-        self._stop(stop)
+        self.take(way, procedure)
 
-    def resume(self, *, by: str, at: datetime, rules: ClockRules) -> Stop:
+    def resume(self, procedure: Procedure) -> None:
         """The special procedure is over; the clock goes on."""
-        self._need(ApplicationState.SUSPENDED)
-        self._need_other(by)
-        self._move(ApplicationState.ACCEPTED)
-        return self._go_on(at, rules)
+        self.take(self.way("resume", procedure), procedure)
 
-    def decide(
-        self, *, by: str, outcome: DecisionOutcome, reason: str, at: datetime, rules: ClockRules
-    ) -> None:
+    def decide(self, procedure: Procedure, *, outcome: DecisionOutcome, reason: str) -> None:
         """Approve or refuse. An approval needs every required material; a refusal needs its reason."""
-        self._need(ApplicationState.ACCEPTED)
-        self._need_other(by)
+        way = self.way("decide", procedure)
         if outcome is DecisionOutcome.REFUSED and not reason:
             raise RefusalUnreasonedError
         if outcome is DecisionOutcome.APPROVED and (faults := missing_faults(self.materials)):
             raise MaterialsMissingError(faults=faults)
         assert self.due_on is not None
         assert self.clock_started_on is not None
-        today = local_date(at)
-        self.decided_at, self.outcome, self.decision_reason = at, outcome, reason
+        calendar, today = procedure.clock_rules.calendar, local_date(procedure.at)
+        self.decided_at, self.outcome, self.decision_reason = procedure.at, outcome, reason
         self.on_time = today <= self.due_on
-        used = rules.calendar.between(self.clock_started_on, today)
-        stood_still = stopped_days(self._clock_stops(), rules.calendar)
+        used = calendar.between(self.clock_started_on, today)
+        stood_still = stopped_days(self.stops, calendar, since=self.clock_started_on)
         self.working_days_used = max(used - stood_still, 0)
         if outcome is DecisionOutcome.REFUSED:
             self.results = []
-        self._move(ApplicationState.DECIDED)
-        self._silence()
+        self.take(way, procedure)
 
     @property
     def is_deliverable(self) -> bool:
@@ -363,17 +442,16 @@ class Application:
                 return True
         return False
 
-    def deliver(self, *, at: datetime) -> None:
+    def deliver(self, procedure: Procedure) -> None:
         """送达: the applicant holds every result."""
-        self._need(ApplicationState.DECIDED)
+        way = self.way("deliver", procedure)
         if not self.is_deliverable:
             raise ResultsMissingError
-        self._end(ApplicationState.DELIVERED, at)
+        self.take(way, procedure)
 
-    def withdraw(self, *, at: datetime) -> None:
+    def withdraw(self, procedure: Procedure) -> None:
         """撤回: possible until it is decided."""
-        self._need(*OPEN_STATES)
-        self._end(ApplicationState.WITHDRAWN, at)
+        self.take(self.way("withdraw", procedure), procedure)
 
     def satisfy_material(self, code: str, *, certificate_id: UUID | None = None) -> bool:
         """A way found a material: a certificate when one is named, else data. False when nobody waits for it."""
@@ -393,15 +471,22 @@ class Application:
         self.version += 1
         return True
 
+    def reckoned(self, rules: ClockRules) -> Due | None:
+        """Its due date from nothing but start, promise and ledger; None while no date is promised.
+
+        Not accepted yet: what acceptance on the day of receipt, or of its correction, would promise.
+        """
+        return self._due(rules) if self.clock in {"running", "not-started"} else None
+
     def recount(self, *, at: datetime, rules: ClockRules) -> bool:
         """Count the due date again on a newer calendar. False when nothing changed."""
-        before = (self.due_on, self.due_is_provisional)
-        if self.clock == "running":
-            self._reckon(at, rules)
-        elif self.clock == "not-started":
-            self._promise(rules)
-        if before == (self.due_on, self.due_is_provisional):
+        due = self.reckoned(rules)
+        if due is None or (self.due_on, self.due_is_provisional) == (due.on, due.is_provisional):
             return False
+        self.due_on, self.due_is_provisional = due.on, due.is_provisional
+        if self.clock == "running":
+            pending = self.alarm_level
+            self._set_alarm(alarm_when_moved(due, pending=pending, after=at, rules=rules))
         self.version += 1
         return True
 
@@ -410,9 +495,7 @@ class Application:
         assert self.alarm_level is not None
         assert self.due_on is not None
         sounded = self.alarm_level
-        following = alarm_after(sounded, self.due_on, rules)
-        self.alarm_level = following.level if following else None
-        self.alarm_at = following.at if following else None
+        self._set_alarm(alarm_after(sounded, self.due_on, rules))
         self.version += 1
         return sounded
 
@@ -427,68 +510,87 @@ class Application:
         last = rules.calendar.add(local_date(self.submitted_at), rules.correction_ask_days).on
         return local_date(at) > last
 
-    def _stop(self, stop: Stop) -> Stop:
-        self.stops.append(stop)
+    def _act_on_clock(self, act: str, procedure: Procedure) -> None:
+        match act:
+            case "start":
+                self._start_clock(procedure)
+            case "stop":
+                self._stop_clock(procedure)
+            case "go-on":
+                self._end_stops(procedure.at)
+                self._reckon(procedure)
+            case _:
+                # What was promised stays to be seen; nobody is warned of it any more.
+                self._silence()
+
+    def _start_clock(self, procedure: Procedure) -> None:
+        rules = procedure.clock_rules
+        counts_from = procedure.at
+        if self._is_deemed_accepted(procedure.at, rules):
+            counts_from = self.submitted_at
+        self.clock_started_on = rules.start_day(counts_from, division=self.division)
+        self._reckon(procedure)
+
+    def _stop_clock(self, procedure: Procedure) -> None:
+        until = procedure.form.get("until")
+        self.stops.append(
+            Stop(
+                id=procedure.make_id(),
+                kind=str(procedure.form.get("procedure", "correction")),
+                started_on=local_date(procedure.at),
+                started_at=procedure.at,
+                planned_until=date.fromisoformat(until) if until else None,
+            )
+        )
         self.stop_count += 1
         self.due_on, self.due_is_provisional = None, False
         self._silence()
-        return stop
 
-    def _go_on(self, at: datetime, rules: ClockRules) -> Stop:
-        stop = next(each for each in self.stops if each.ended_on is None)
-        stop.ended_on = local_date(at)
-        if self.state is ApplicationState.ACCEPTED:
-            self._reckon(at, rules)
-        else:
-            self._promise(rules)
-        return stop
+    def _end_stops(self, at: datetime) -> None:
+        for stop in self.stops:
+            if stop.ended_on is None:
+                stop.end(at)
 
-    def _reckon(self, at: datetime, rules: ClockRules) -> None:
-        assert self.clock_started_on is not None
-        due = due_date(
-            started_on=self.clock_started_on,
-            days=self.promised_days,
-            stops=self._clock_stops(),
-            calendar=rules.calendar,
-        )
+    def _reckon(self, procedure: Procedure) -> None:
+        rules = procedure.clock_rules
+        due = self._due(rules)
         self.due_on, self.due_is_provisional = due.on, due.is_provisional
-        alarm = first_alarm(due.on, after=at, rules=rules)
+        if self.clock_started_on is not None:
+            self._set_alarm(first_alarm(due.on, after=procedure.at, rules=rules))
+
+    def _due(self, rules: ClockRules) -> Due:
+        started_on, stops = self.clock_started_on, self.stops
+        if started_on is None:
+            received = rules.start_day(self.submitted_at, division=self.division)
+            ended = [stop.ended_on for stop in self.stops if stop.ended_on is not None]
+            started_on, stops = max([received, *ended]), []
+        due = due_date(
+            started_on=started_on, days=self.promised_days, stops=stops, calendar=rules.calendar
+        )
+        return Due(on=due.on, at=day_end(due.on), is_provisional=due.is_provisional)
+
+    def _enter(self, state: State, procedure: Procedure) -> None:
+        self.waits_for = None if state.is_final else state.owner
+        self.wait_limit_told, self.wait_until = False, None
+        if state.clock != "runs":
+            self._silence()
+        if state.is_final:
+            self.ended_at = procedure.at
+            self._end_stops(procedure.at)
+            return
+        self.wait_until = wait_until_of(
+            state,
+            at=procedure.at,
+            form=procedure.form,
+            values=procedure.values,
+            work={"type": self.applicant_kind},
+            clock_rules=procedure.clock_rules,
+            division=self.division,
+        )
+
+    def _set_alarm(self, alarm: Alarm | None) -> None:
         self.alarm_level = alarm.level if alarm else None
         self.alarm_at = alarm.at if alarm else None
 
-    def _clock_stops(self) -> list[Stop]:
-        """The stops of the running clock: those before acceptance stopped nothing."""
-        started = self.clock_started_on
-        return [stop for stop in self.stops if started is not None and stop.started_on >= started]
-
-    def _promise(self, rules: ClockRules) -> None:
-        """Not accepted yet: the date that acceptance on the day of receipt, or of its correction, would promise."""
-        ended = [stop.ended_on for stop in self.stops if stop.ended_on is not None]
-        promised = rules.calendar.add(
-            max([local_date(self.submitted_at), *ended]), self.promised_days
-        )
-        self.due_on, self.due_is_provisional = promised.on, promised.is_provisional
-
     def _silence(self) -> None:
         self.alarm_level, self.alarm_at = None, None
-
-    def _end(self, state: ApplicationState, at: datetime) -> None:
-        self._move(state)
-        self.ended_at = at
-        self._silence()
-
-    def _move(self, state: ApplicationState) -> None:
-        self.state = state
-        self.version += 1
-
-    def _need(self, *states: ApplicationState) -> None:
-        if self.state in states:
-            return
-        raise ApplicationStateError(
-            f"办件处于“{STATE_WORDS[self.state]}”状态，不能办理此步骤，请刷新后查看",
-            f"The application is {self.state.value}; this step needs {' or '.join(sorted(states))}",
-        )
-
-    def _need_other(self, by: str) -> None:
-        if by in {str(self.applicant_id), str(self.submitted_by)}:
-            raise OwnMatterError

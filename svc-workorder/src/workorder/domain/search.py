@@ -2,11 +2,20 @@
 
 import re
 import unicodedata
+from datetime import datetime
+
+from chassis.clock import local_date
 
 QUERY_CHARACTERS_MIN = 2
 WORDS_MAX = 1_200
 
 _RUNS = re.compile(r"[^\W_]+")
+
+
+def week_mark(instant: datetime) -> str:
+    """The week of an instant as a word that no text has: similar orders are looked for week by week."""
+    year, week, _ = local_date(instant).isocalendar()
+    return f"@{year % 100:02}w{week:02}"
 
 
 def search_words(text: str) -> list[str]:

@@ -1,26 +1,39 @@
-"""A work order (工单): a call to the hotline (12345), a rectification (整改) that a bad rating opened, or a correction
-(指南整改) that the audit of the catalog opened.
+"""A work order (工单): a call to the hotline (12345), a rectification (整改), a correction (指南整改), or whatever else a
+definition describes.
 
-opened ── dispatch ──▶ dispatched ── reply ──▶ replied ── visit, satisfied ──▶ closed
-   └─────── answer at once ──────────────────────│───────────────────────────▶ closed
-                          ▲                      │ visit, not satisfied
-                          └── reply ◀── reopened ◀┘ (a new round and a new clock; after the last round: closed, unsolved)
-
-A correction is opened as dispatched; a reply says what was done and closes nothing: only the audit closes it.
+How it goes is no code: its process is a definition (domain/process), and `take` applies the way that the engine
+found. What a step can change is the vocabulary of effects below; the promised clock is counted again from its ledger.
 """
 
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from enum import StrEnum
-from typing import Self
+from typing import Any, Self
 from uuid import UUID
 
 from chassis.clock import local_date
-from chassis.errors import ConflictError, ForbiddenError, InvalidError
-from contracts.vocabulary import ClosingOutcome, WorkOrderKind
-from workorder.domain.clock import AlarmLevel, ClockRules, alarm_after, first_alarm
+from chassis.errors import InvalidError
+from contracts.vocabulary import ClosingOutcome
+from workorder.domain.clock import (
+    Alarm,
+    AlarmLevel,
+    ClockRules,
+    Due,
+    OrderClock,
+    Stop,
+    alarm_after,
+    alarm_when_moved,
+    due_of,
+    first_alarm_of,
+)
+from workorder.domain.process.definition import Definition, Owner, State
+from workorder.domain.process.engine import Readings, Way, amount_of, clock_budget
+from workorder.domain.returns import Return
+from workorder.domain.waiting import wait_until_of
 
 TITLE_CHARACTERS_MAX = 200
+CREDIT_CODE_CHARACTERS = 18
 CONTENT_CHARACTERS_MAX = 5_000
 
 
@@ -34,45 +47,25 @@ class HotlineType(StrEnum):
     SUGGESTION = "suggestion"
 
 
+class Urgency(StrEnum):
+    NORMAL = "normal"
+    URGENT = "urgent"
+    EMERGENCY = "emergency"
+
+
+class Confidentiality(StrEnum):
+    """保密要求 (domain.md 3.6)."""
+
+    NORMAL = "normal"
+    CONTACT_HIDDEN = "contact-hidden"
+    FULL_HIDDEN = "full-hidden"
+
+
 RECTIFICATION_TYPE = "rectification"
 CORRECTION_TYPE = "correction"
-
-
-class WorkOrderState(StrEnum):
-    OPENED = "opened"
-    DISPATCHED = "dispatched"
-    REPLIED = "replied"
-    REOPENED = "reopened"
-    CLOSED = "closed"
-
-
-STATE_WORDS = {
-    WorkOrderState.OPENED: "待派单",
-    WorkOrderState.DISPATCHED: "办理中",
-    WorkOrderState.REPLIED: "已回复待回访",
-    WorkOrderState.REOPENED: "重办中",
-    WorkOrderState.CLOSED: "已办结",
-}
-
-
-class WorkOrderStateError(ConflictError):
-    code = "work-order-state"
-    title_zh = "工单当前状态不能办理此步骤，请刷新后查看"
-    title_en = "Not possible in the work order's present state; read it again"
-
-
-class ClosedByAuditError(ConflictError):
-    code = "closed-by-audit"
-    title_zh = "指南整改工单不作回访，由目录审计复查后自动关闭；请先在事项目录发布整改后的版本"
-    title_en = "Nobody revisits a correction: the audit of the catalog closes it once the mended guide is published"
-
-
-class OwnWorkOrderError(ForbiddenError):
-    """Nobody dispatches, answers or replies to the matter they raised (回避)."""
-
-    code = "own-matter"
-    title_zh = "不能办理本人反映的事项，请转交其他工作人员"
-    title_en = "Nobody handles the matter they raised; hand it to a colleague"
+CLOSED = "closed"
+STOPS = "#stops"
+"""In `counts`: how often its clock was stopped; no step has such a code."""
 
 
 class QueryTooShortError(InvalidError):
@@ -82,12 +75,51 @@ class QueryTooShortError(InvalidError):
 
 
 @dataclass(kw_only=True)
+class Task:
+    """One department's part of an order that several work on."""
+
+    id: UUID
+    department: str
+    division: str
+    is_lead: bool
+    state: str
+    """sent, delivered, signed, done, cancelled."""
+    sent_at: datetime
+    round: int
+    due_on: date | None = None
+    delivered_at: datetime | None = None
+    signed_at: datetime | None = None
+    done_at: datetime | None = None
+    outcome: str | None = None
+    reply: str = ""
+    row_version: int = 1
+    stored_version: int = 0
+
+
+@dataclass(frozen=True, kw_only=True)
+class Taking:
+    """What is known when a step is taken."""
+
+    at: datetime
+    by: str
+    """Subject of who takes it; "system" for events and timers."""
+    department: str
+    form: Mapping[str, Any]
+    clock_rules: ClockRules
+    values: Mapping[str, Any]
+    """Values of the rules that the definition reads."""
+    make_id: Callable[[], UUID]
+    remote: frozenset[str] = frozenset()
+    """Departments that have an order only when their own system said so."""
+
+
+@dataclass(kw_only=True)
 class WorkOrder:
-    """One work order; every change goes through a method that guards its state."""
+    """One work order; every change is a step of its process."""
 
     id: UUID
     number: str
-    kind: WorkOrderKind
+    kind: str
     type: str
     category: str
     division: str
@@ -99,239 +131,634 @@ class WorkOrder:
     title: str
     """Masked; what was said stands encrypted beside it."""
     content: str
-    state: WorkOrderState
+    state: str
     opened_at: datetime
     version: int
+    process: str = "hotline"
+    process_version: int = 1
     is_confidential: bool = False
     round: int = 1
+    clock_unit: str = "working-days"
     clock_started_on: date | None = None
+    clock_started_at: datetime | None = None
     clock_days: int = 0
+    """Budget of the clock, in its unit."""
+    extended_days: int = 0
     due_on: date | None = None
+    due_at: datetime | None = None
     due_is_provisional: bool = False
+    is_clock_running: bool = False
     dispatched_at: datetime | None = None
+    signed_at: datetime | None = None
     replied_at: datetime | None = None
+    reviewed_at: datetime | None = None
+    visited_at: datetime | None = None
     reply: str = ""
     outcome: ClosingOutcome | None = None
     satisfied: bool | None = None
+    solved: bool | None = None
+    satisfaction: int | None = None
     finding_id: UUID | None = None
     on_time: bool = True
     """False once a round was replied to after its due date."""
     closed_at: datetime | None = None
     alarm_level: AlarmLevel | None = None
     alarm_at: datetime | None = None
+    waits_for: str | None = None
+    assignee: str | None = None
+    entered_at: datetime | None = None
+    """Since when it is in its present state; what stays in a state is not entered anew."""
+    wait_until: datetime | None = None
+    act_by: datetime | None = None
+    """By when whoever it waits for has to act."""
+    wait_limit_told: bool = False
+    co_departments: list[str] = field(default_factory=list)
+    counts: dict[str, int] = field(default_factory=dict)
+    facts: dict[str, Any] = field(default_factory=dict)
+    source: str = "phone"
+    urgency: str = Urgency.NORMAL
+    confidentiality: str = Confidentiality.NORMAL
+    place: str = ""
+    longitude: float | None = None
+    latitude: float | None = None
+    is_enterprise: bool = False
+    is_return_denied: bool = False
+    is_supervised: bool = False
+    merged_into: UUID | None = None
+    repeat_of: UUID | None = None
+    voices: int = 1
+    sign_by: datetime | None = None
+    """The first instant at which signing the last dispatch is late; null when its process sets no limit."""
+    exclude_from_satisfaction: bool = False
+    """Mediation and law enforcement: one side's satisfaction is not pursued (domain.md 3.5)."""
     stored_version: int = 0
+    tasks: list[Task] = field(default_factory=list)
+    """Parts of the present round; loaded where the order has co-departments."""
+    stops: list[Stop] = field(default_factory=list)
+    """The ledger of its clock; loaded where it was ever stopped."""
+    returns: list[Return] = field(default_factory=list)
+    proposed: Any = None
+    """What triage proposed when it was opened (domain/proposals.py), for whoever opened it."""
+    """Its returns (退单); loaded where there are any."""
+
+    @classmethod
+    def open(cls, definition: Definition, *, version: int, taking: Taking, **said: Any) -> Self:
+        """A new order in the state that its process starts in."""
+        order = cls(
+            process=definition.code,
+            process_version=version,
+            state=definition.starts_in,
+            opened_at=taking.at,
+            version=1,
+            **said,
+        )
+        state = definition.states_by_code[definition.starts_in]
+        if definition.starts_clock:
+            order._start_clock(definition, taking)
+        order._enter(state, taking, was_running=False)
+        order._set_act_by()
+        return order
 
     @property
     def is_rectification(self) -> bool:
-        return self.kind is WorkOrderKind.RECTIFICATION
+        return self.kind == RECTIFICATION_TYPE
 
-    @classmethod
-    def open_rectification(
-        cls,
-        *,
-        id: UUID,
-        number: str,
-        rating_id: UUID,
-        rater_id: UUID,
-        application_id: UUID | None,
-        title: str,
-        content: str,
-        division: str,
-        department: str,
-        working_days: int,
-        at: datetime,
-        rules: ClockRules,
-    ) -> Self:
-        """A bad rating opens it at the department that was rated, with its due date."""
-        order = cls(
-            id=id,
-            number=number,
-            kind=WorkOrderKind.RECTIFICATION,
-            type=RECTIFICATION_TYPE,
-            category="bad-rating",
-            division=division,
-            department=department,
-            caller_id=rater_id,
-            application_id=application_id,
-            rating_id=rating_id,
-            channel="web",
-            title=title,
-            content=content,
-            state=WorkOrderState.DISPATCHED,
-            opened_at=at,
-            version=1,
-            is_confidential=True,
-            dispatched_at=at,
+    @property
+    def is_closed(self) -> bool:
+        return self.closed_at is not None
+
+    def readings(self, at: datetime, rules: ClockRules, *, undelivered: int = 0) -> Readings:
+        """What its process may read of it; `undelivered`: of the departments that this step names."""
+        return Readings(
+            state=self.state,
+            round=self.round,
+            owner_id=str(self.caller_id or ""),
+            department=self.department,
+            division=self.division,
+            task_departments=frozenset(
+                task.department for task in self.tasks if task.done_at is None and not task.is_lead
+            ),
+            work={
+                "type": self.type,
+                "kind": self.kind,
+                "urgency": self.urgency,
+                "round": self.round,
+                "department": self.department,
+                "is_return_denied": self.is_return_denied,
+                "is_supervised": self.is_supervised,
+                "is_late": self.is_late(at),
+                "outcome": self.outcome.value if self.outcome else None,
+                "is_confidential": self.is_confidential,
+                "is_enterprise": self.is_enterprise,
+                "days_since_dispatch": _working_days_since(self.dispatched_at, at, rules),
+                "days_since_close": _days_since(self.closed_at, at),
+                "clock_unit": self.clock_unit,
+                "clock_days": self.clock_days,
+                "exclude_from_satisfaction": self.exclude_from_satisfaction,
+            },
+            facts=self.facts,
+            counts=self.counts,
+            tasks=self.task_counts(undelivered),
         )
-        order._start_clock(working_days, at, rules)
-        return order
 
-    @classmethod
-    def open_correction(
-        cls,
-        *,
-        id: UUID,
-        number: str,
-        finding_id: UUID,
-        rule: str,
-        title: str,
-        content: str,
-        division: str,
-        department: str,
-        due_on: date | None,
-        working_days: int,
-        at: datetime,
-        rules: ClockRules,
-    ) -> Self:
-        """The audit opens it at the owner of the guide, with the finding's due day (else `working_days` from `at`)."""
-        order = cls(
-            id=id,
-            number=number,
-            kind=WorkOrderKind.CORRECTION,
-            type=CORRECTION_TYPE,
-            category=rule,
-            division=division,
-            department=department,
-            caller_id=None,
-            application_id=None,
-            rating_id=None,
-            finding_id=finding_id,
-            channel="web",
-            title=title,
-            content=content,
-            state=WorkOrderState.DISPATCHED,
-            opened_at=at,
-            version=1,
-            dispatched_at=at,
-        )
-        if due_on is not None:
-            working_days = max(rules.calendar.between(local_date(at), due_on), 0)
-        order._start_clock(working_days, at, rules)
-        return order
+    def task_counts(self, undelivered: int = 0) -> dict[str, int]:
+        """How many parts are open, not delivered, done; the lead's own part is the order itself."""
+        parts = [task for task in self.tasks if not task.is_lead]
+        return {
+            "open": sum(task.done_at is None for task in parts),
+            "undelivered": undelivered + sum(task.state == "sent" for task in self.tasks),
+            "done": sum(task.state == "done" for task in parts),
+        }
 
-    def settle(self, *, outcome: ClosingOutcome, at: datetime) -> None:
-        """The audit saw that it is mended, lawful or gone; whatever was replied before. Repeated: nothing."""
-        if self.state is WorkOrderState.CLOSED:
-            return
-        assert self.due_on is not None
-        self.outcome = outcome
-        self.on_time = local_date(at) <= self.due_on
-        self._close(at)
+    def is_late(self, at: datetime) -> bool:
+        """Whether its promised clock has run out."""
+        return self.due_at is not None and at >= self.due_at
 
-    def dispatch(
-        self,
-        *,
-        by: str,
-        department: str,
-        division: str | None,
-        working_days: int,
-        at: datetime,
-        rules: ClockRules,
-    ) -> None:
-        """派单: a department has it from now on, and its clock runs."""
-        self._need(WorkOrderState.OPENED)
-        self._need_other(by)
-        self.department = department
-        self.division = division or self.division
-        self.dispatched_at = at
-        self._move(WorkOrderState.DISPATCHED)
-        self._start_clock(working_days, at, rules)
-
-    def answer(self, *, by: str, outcome: ClosingOutcome, text: str, at: datetime) -> None:
-        """直接答复: the hotline answers at once; nothing is dispatched, and it is closed."""
-        self._need(WorkOrderState.OPENED)
-        self._need_other(by)
-        self.reply, self.replied_at, self.outcome = text, at, outcome
-        self._close(at)
-
-    def respond(self, *, by: str, outcome: ClosingOutcome, text: str, at: datetime) -> None:
-        """回复: the department says what it did. Not closed: somebody asks the caller first."""
-        self._need(WorkOrderState.DISPATCHED, WorkOrderState.REOPENED)
-        self._need_other(by)
-        assert self.due_on is not None
-        self.reply, self.replied_at, self.outcome = text, at, outcome
-        self.on_time = self.on_time and local_date(at) <= self.due_on
-        self._move(WorkOrderState.REPLIED)
-        self._silence()
-
-    def visit(
-        self,
-        *,
-        satisfied: bool,
-        redo_rounds_max: int,
-        working_days: int,
-        at: datetime,
-        rules: ClockRules,
-    ) -> None:
-        """回访: satisfied closes it; not satisfied sends it round again, until the last round ends it unsolved."""
-        if self.kind is WorkOrderKind.CORRECTION:
-            raise ClosedByAuditError
-        self._need(WorkOrderState.REPLIED)
-        self.satisfied = satisfied
-        if satisfied:
-            self._close(at)
-        elif self.round > redo_rounds_max:
-            self.outcome = ClosingOutcome.UNSOLVED
-            self._close(at)
-        else:
-            self.round += 1
-            self._move(WorkOrderState.REOPENED)
-            self._start_clock(working_days, at, rules)
+    def take(self, definition: Definition, way: Way, taking: Taking) -> None:
+        """Apply a way that the engine found: effects, clock, state, who waits and how long."""
+        was_running = self.is_clock_running
+        for effect in way.effects:
+            _EFFECTS[effect](self, taking)
+        for act in way.clock:
+            self._act_on_clock(act, definition, taking)
+        for counter in way.counters:
+            self.counts = {**self.counts, counter: self.counts.get(counter, 0) + 1}
+        has_moved = way.to.code != self.state
+        self.state = way.to.code
+        self.version += 1
+        if has_moved:
+            self._enter(way.to, taking, was_running=was_running)
+        self._set_act_by()
 
     def sound_alarm(self, rules: ClockRules) -> AlarmLevel:
         """Give the alarm that is due and set the next. Relies on `alarm_level` being set."""
         assert self.alarm_level is not None
         assert self.due_on is not None
         sounded = self.alarm_level
-        following = alarm_after(sounded, self.due_on, rules)
+        following = alarm_after(sounded, self.due_on, rules, due_at=self.due_at)
         self.alarm_level = following.level if following else None
         self.alarm_at = following.at if following else None
         self.version += 1
         return sounded
 
+    def tell_wait_over(self) -> None:
+        """Its state has waited as long as it may: told once."""
+        self.wait_limit_told = True
+        self.version += 1
+
     def recount(self, *, at: datetime, rules: ClockRules) -> bool:
         """Count the due date again on a newer calendar. False when nothing changed."""
-        if self.state not in {WorkOrderState.DISPATCHED, WorkOrderState.REOPENED}:
+        if not self.is_clock_running:
             return False
-        before = (self.due_on, self.due_is_provisional)
-        self._reckon(at, rules)
-        if before == (self.due_on, self.due_is_provisional):
+        due = self.reckoned(rules)
+        if (self.due_on, self.due_at, self.due_is_provisional) == (
+            due.on,
+            due.at,
+            due.is_provisional,
+        ):
             return False
+        self._set_due(due)
+        self._set_alarm(alarm_when_moved(due, pending=self.alarm_level, after=at, rules=rules))
+        self._set_act_by()
         self.version += 1
         return True
 
-    def _start_clock(self, working_days: int, at: datetime, rules: ClockRules) -> None:
-        self.clock_started_on, self.clock_days = local_date(at), working_days
-        self._reckon(at, rules)
+    def move_to(self, state: State, taking: Taking) -> None:
+        """Another version's state for the one it is in: who waits and how long is counted anew, the promise stays."""
+        since = self.entered_at or taking.at
+        is_kept = state.code == self.state
+        assignee, told = self.assignee, self.wait_limit_told
+        self.state = state.code
+        self.version += 1
+        self._enter(state, replace(taking, at=since), was_running=True)
+        self.assignee = assignee
+        self.wait_limit_told = told and is_kept
+        if state.clock == "runs" and self.clock_started_on is not None:
+            self._reckon(taking.at, taking.clock_rules)
+        self._set_act_by()
+
+    def _set_act_by(self) -> None:
+        ends = [self.wait_until, self.due_at if self.is_clock_running else None]
+        self.act_by = min((end for end in ends if end is not None), default=None)
+
+    def _enter(self, state: State, taking: Taking, *, was_running: bool) -> None:
+        self.is_clock_running = state.clock == "runs"
+        self.entered_at = taking.at
+        if state.is_final:
+            self.closed_at = taking.at
+            self._end_stops(taking.at)
+            self.waits_for, self.assignee = None, None
+            self.wait_until = None
+            self._silence()
+            return
+        self.closed_at = None
+        self.waits_for = state.owner
+        self.wait_limit_told = False
+        self.wait_until = self.wait_until_of(state, taking)
+        if state.owner == Owner.DEPARTMENT and self.sign_by is None and self.signed_at is None:
+            self.sign_by = self.wait_until
+        if state.clock != "runs":
+            self._silence()
+        elif self.clock_started_on is not None and not was_running:
+            self._reckon(taking.at, taking.clock_rules)
+
+    def wait_until_of(self, state: State, taking: Taking) -> datetime | None:
+        """Until when it may wait in this state at most."""
+        return wait_until_of(
+            state,
+            at=taking.at,
+            form=taking.form,
+            values=taking.values,
+            work={"type": self.type, "urgency": self.urgency},
+            clock_rules=taking.clock_rules,
+            division=self.division,
+        )
+
+    def _act_on_clock(self, act: str, definition: Definition, taking: Taking) -> None:
+        match act:
+            case "start":
+                self._start_clock(definition, taking)
+            case "extend":
+                self.extended_days += int(self.facts.get("days", 0))
+                self._reckon(taking.at, taking.clock_rules)
+            case "stop":
+                self._stop_clock(taking)
+            case "go-on":
+                self._end_stops(taking.at)
+                self._reckon(taking.at, taking.clock_rules)
+            case _:
+                self._end_clock(taking.at)
+
+    def _end_stops(self, at: datetime) -> None:
+        for stop in self.stops:
+            if stop.ended_on is None:
+                stop.end(at)
+
+    def _start_clock(self, definition: Definition, taking: Taking) -> None:
+        budget = clock_budget(
+            definition, self.readings(taking.at, taking.clock_rules), taking.values
+        )
+        assert budget is not None
+        stated = taking.form.get("limit_days")
+        self.clock_unit = budget.unit if stated is None else "working-days"
+        work = {"type": self.type, "urgency": self.urgency}
+        self.clock_days = amount_of(budget, taking.values, work) if stated is None else int(stated)
+        self.clock_started_on = taking.clock_rules.start_day(taking.at, division=self.division)
+        self.clock_started_at = taking.at
+        self.extended_days = 0
+        self._end_stops(taking.at)
+        self._reckon(taking.at, taking.clock_rules)
+
+    def start_clock_due(self, due_on: date, taking: Taking) -> None:
+        """A clock whose end is given: counted as the working days until then."""
+        assert self.clock_started_on is not None
+        days = taking.clock_rules.calendar.between(self.clock_started_on, due_on)
+        self.clock_days = max(days, 0)
+        self._reckon(taking.at, taking.clock_rules)
+        self._set_act_by()
+
+    def _stop_clock(self, taking: Taking) -> None:
+        until = taking.form.get("until")
+        self.stops.append(
+            Stop(
+                id=taking.make_id(),
+                kind=str(taking.form.get("kind", "other")),
+                started_on=local_date(taking.at),
+                started_at=taking.at,
+                planned_until=date.fromisoformat(until) if until else None,
+            )
+        )
+        self.counts = {**self.counts, STOPS: self.counts.get(STOPS, 0) + 1}
+        self.due_on, self.due_at, self.due_is_provisional = None, None, False
+        self._silence()
+
+    def _end_clock(self, at: datetime) -> None:
+        self._end_stops(at)
+        self.clock_started_on, self.clock_started_at = None, None
+        self.due_on, self.due_at, self.due_is_provisional = None, None, False
+        self._silence()
 
     def _reckon(self, at: datetime, rules: ClockRules) -> None:
+        due = self.reckoned(rules)
+        self._set_due(due)
+        self._set_alarm(first_alarm_of(due, after=at, rules=rules))
+
+    def _set_due(self, due: Due) -> None:
+        self.due_on, self.due_at, self.due_is_provisional = due.on, due.at, due.is_provisional
+        for task in self.tasks:
+            if task.done_at is None:
+                task.due_on = due.on
+
+    def reckoned(self, rules: ClockRules) -> Due:
+        """When its clock runs out, from nothing but its start, its budget and its ledger. Relies on a started clock."""
         assert self.clock_started_on is not None
-        due = rules.calendar.add(self.clock_started_on, self.clock_days)
-        self.due_on, self.due_is_provisional = due.on, due.is_provisional
-        alarm = first_alarm(due.on, after=at, rules=rules)
+        assert self.clock_started_at is not None
+        clock = OrderClock(
+            unit=self.clock_unit,
+            amount=self.clock_days,
+            extended_days=self.extended_days,
+            started_on=self.clock_started_on,
+            started_at=self.clock_started_at,
+            division=self.division,
+        )
+        return due_of(clock, stops=self.stops, rules=rules)
+
+    def _set_alarm(self, alarm: Alarm | None) -> None:
         self.alarm_level = alarm.level if alarm else None
         self.alarm_at = alarm.at if alarm else None
 
     def _silence(self) -> None:
         self.alarm_level, self.alarm_at = None, None
 
-    def _close(self, at: datetime) -> None:
-        self._move(WorkOrderState.CLOSED)
-        self.closed_at = at
-        self._silence()
 
-    def _move(self, state: WorkOrderState) -> None:
-        self.state = state
-        self.version += 1
-
-    def _need(self, *states: WorkOrderState) -> None:
-        if self.state in states:
-            return
-        raise WorkOrderStateError(
-            f"工单处于“{STATE_WORDS[self.state]}”状态，不能办理此步骤，请刷新后查看",
-            f"The work order is {self.state.value}; this step needs {' or '.join(sorted(states))}",
+def open_tasks(order: WorkOrder, departments: Sequence[str], taking: Taking) -> None:
+    """A part for each department, the lead's first; who has no system of its own has it at once."""
+    _cancel_parts(order, taking)
+    order.tasks += [
+        Task(
+            id=taking.make_id(),
+            department=department,
+            division=order.division,
+            is_lead=place == 0,
+            state="sent" if department in taking.remote else "delivered",
+            sent_at=taking.at,
+            delivered_at=None if department in taking.remote else taking.at,
+            round=order.round,
         )
+        for place, department in enumerate(departments)
+    ]
 
-    def _need_other(self, by: str) -> None:
-        if self.caller_id is not None and by == str(self.caller_id):
-            raise OwnWorkOrderError
+
+def _cancel_parts(order: WorkOrder, taking: Taking) -> None:
+    """Nobody works on their part any more; what was done stays."""
+    for task in order.tasks:
+        if task.done_at is None:
+            task.state, task.done_at = "cancelled", taking.at
+
+
+def _assign(order: WorkOrder, taking: Taking) -> None:
+    form = taking.form
+    order.department = form["department"]
+    order.division = form.get("division") or order.division
+    order.co_departments = [
+        each for each in form.get("co_departments", ()) if each != order.department
+    ]
+    order.dispatched_at, order.signed_at, order.assignee = taking.at, None, None
+    order.sign_by = None
+    _cancel_parts(order, taking)
+    if order.co_departments:
+        open_tasks(order, [order.department, *order.co_departments], taking)
+
+
+def _city_leads(order: WorkOrder, taking: Taking) -> None:
+    """A city department leads where its duty overlaps with a county's (domain.md 3.3); what was meant is kept."""
+    departments = [order.department, *order.co_departments]
+    lead = next((each for each in departments if is_of_city(each)), order.department)
+    if is_of_city(order.department) or lead == order.department:
+        return
+    order.facts = {**order.facts, "lead_moved_from": order.department}
+    order.department = lead
+    order.co_departments = [each for each in departments if each != lead]
+    _cancel_parts(order, taking)
+    order.tasks = [task for task in order.tasks if task.stored_version]
+    open_tasks(order, [lead, *order.co_departments], taking)
+
+
+def is_of_city(department: str) -> bool:
+    """Whether a department's code (统一社会信用代码, GB 32100: division in places 3 to 8) is of a city or above."""
+    division = department[2:8]
+    return len(department) == CREDIT_CODE_CHARACTERS and division.isdigit() and division[4:] == "00"
+
+
+def _release(order: WorkOrder, taking: Taking) -> None:
+    order.department, order.co_departments = "", []
+    order.dispatched_at, order.signed_at, order.assignee = None, None, None
+    _cancel_parts(order, taking)
+
+
+def _sign(order: WorkOrder, taking: Taking) -> None:
+    order.signed_at, order.assignee = taking.at, taking.by
+
+
+def _take(order: WorkOrder, taking: Taking) -> None:
+    order.assignee = taking.by
+
+
+def _hand_over(order: WorkOrder, taking: Taking) -> None:
+    order.assignee = taking.form["assignee"]
+
+
+def _reply(order: WorkOrder, taking: Taking) -> None:
+    order.reply, order.replied_at = taking.form["text"], taking.at
+    order.outcome = ClosingOutcome(taking.form["outcome"])
+    order.on_time = order.on_time and not order.is_late(taking.at)
+    for task in order.tasks:
+        if task.is_lead and task.done_at is None:
+            task.state, task.done_at, task.outcome = "done", taking.at, order.outcome
+
+
+def _reviewed(order: WorkOrder, taking: Taking) -> None:
+    order.reviewed_at = taking.at
+
+
+def _visit(order: WorkOrder, taking: Taking) -> None:
+    order.visited_at = taking.at
+    order.satisfied = taking.form["satisfied"]
+    order.solved = taking.form.get("solved", order.satisfied)
+    order.satisfaction = taking.form.get("satisfaction")
+
+
+def _new_round(order: WorkOrder, taking: Taking) -> None:
+    order.round += 1
+    order.reviewed_at = None
+    if order.co_departments:
+        open_tasks(order, [order.department, *order.co_departments], taking)
+
+
+def _deny_return(order: WorkOrder, taking: Taking) -> None:
+    del taking
+    order.is_return_denied = True
+
+
+def _ask_return(order: WorkOrder, taking: Taking) -> None:
+    order.returns.append(
+        Return(
+            id=taking.make_id(),
+            department=order.department,
+            division=order.division,
+            round=order.round,
+            asked_by=taking.by,
+            asked_at=taking.at,
+            reason=taking.form["reason"],
+            suggested_department=taking.form.get("suggested_department", ""),
+            is_new=True,
+        )
+    )
+
+
+def _rule_return(order: WorkOrder, taking: Taking) -> None:
+    """Granted or not as the form says; where somebody names a department, granted unless it is the same again."""
+    asked = next((each for each in order.returns if each.ruled_at is None), None)
+    if asked is None:
+        return
+    asked.decided_department = taking.form.get("department", "")
+    asked.is_granted = taking.form.get("granted", asked.decided_department != asked.department)
+    asked.ruled_by, asked.ruled_at, asked.ruling = taking.by, taking.at, taking.form["reason"]
+    asked.is_changed = True
+
+
+def _supervise(order: WorkOrder, taking: Taking) -> None:
+    del taking
+    order.is_supervised = True
+
+
+def _end_supervision(order: WorkOrder, taking: Taking) -> None:
+    del taking
+    order.is_supervised = False
+
+
+def _urgency(order: WorkOrder, taking: Taking) -> None:
+    order.urgency = taking.form["urgency"]
+
+
+def _category(order: WorkOrder, taking: Taking) -> None:
+    order.category = taking.form.get("category") or order.category
+
+
+def _beside(order: WorkOrder, taking: Taking) -> None:
+    """Kept in a book of its own (workorder/learning.py); the order stays as it is."""
+
+
+def _exempt(order: WorkOrder, taking: Taking) -> None:
+    """`ground` none takes it back."""
+    order.exclude_from_satisfaction = taking.form["ground"] != "none"
+
+
+def _approved(order: WorkOrder, taking: Taking) -> None:
+    """The head lets the reply go: that is when the department replied."""
+    order.replied_at = taking.at
+    order.on_time = order.on_time and not order.is_late(taking.at)
+
+
+def _repeat(order: WorkOrder, taking: Taking) -> None:
+    order.repeat_of = UUID(taking.form["of"])
+
+
+def _no_repeat(order: WorkOrder, taking: Taking) -> None:
+    del taking
+    order.repeat_of = None
+
+
+def _follow_lead(order: WorkOrder, taking: Taking) -> None:
+    """The order that it was merged into has ended: its reply is this caller's too."""
+    form = taking.form
+    order.department, order.division = form["department"], form["division"]
+    _reply(order, taking)
+
+
+def _outcome(order: WorkOrder, taking: Taking) -> None:
+    order.outcome = ClosingOutcome(taking.form["outcome"])
+
+
+def _ended_as(outcome: ClosingOutcome) -> Callable[[WorkOrder, Taking], None]:
+    def end(order: WorkOrder, taking: Taking) -> None:
+        del taking
+        order.outcome = outcome
+
+    return end
+
+
+def _explained(order: WorkOrder, taking: Taking) -> None:
+    order.outcome = ClosingOutcome.EXPLAINED
+    order.reply, order.replied_at = taking.form["text"], taking.at
+
+
+def _merge(order: WorkOrder, taking: Taking) -> None:
+    _cancel_parts(order, taking)
+    order.merged_into = UUID(taking.form["into"])
+
+
+def _unmerge(order: WorkOrder, taking: Taking) -> None:
+    del taking
+    order.merged_into, order.outcome = None, None
+
+
+def _task_of(order: WorkOrder, taking: Taking) -> Task:
+    return next(
+        task
+        for task in order.tasks
+        if task.department == taking.department and not task.is_lead and task.done_at is None
+    )
+
+
+def _task_sign(order: WorkOrder, taking: Taking) -> None:
+    task = _task_of(order, taking)
+    task.state, task.signed_at = "signed", taking.at
+    task.row_version += 1
+
+
+def _task_done(order: WorkOrder, taking: Taking) -> None:
+    task = _task_of(order, taking)
+    task.state, task.done_at = "done", taking.at
+    task.outcome, task.reply = taking.form.get("outcome"), taking.form["text"]
+    task.row_version += 1
+
+
+def _task_reopen(order: WorkOrder, taking: Taking) -> None:
+    open_tasks(order, [order.department, *order.co_departments], taking)
+
+
+def _keep(order: WorkOrder, taking: Taking) -> None:
+    order.facts = {**order.facts, **taking.form}
+
+
+def _close_own(order: WorkOrder, taking: Taking) -> None:
+    order.on_time = not order.is_late(taking.at)
+
+
+_EFFECTS: dict[str, Callable[[WorkOrder, Taking], None]] = {
+    "assign": _assign,
+    "release": _release,
+    "sign": _sign,
+    "take": _take,
+    "hand-over": _hand_over,
+    "reply": _reply,
+    "reviewed": _reviewed,
+    "visit": _visit,
+    "new-round": _new_round,
+    "deny-return": _deny_return,
+    "supervise": _supervise,
+    "end-supervision": _end_supervision,
+    "ask-return": _ask_return,
+    "rule-return": _rule_return,
+    "city-leads": _city_leads,
+    "urgency": _urgency,
+    "category": _category,
+    "cite": _beside,
+    "exempt": _exempt,
+    "approved": _approved,
+    "repeat": _repeat,
+    "no-repeat": _no_repeat,
+    "follow-lead": _follow_lead,
+    "outcome": _outcome,
+    "unsolved": _ended_as(ClosingOutcome.UNSOLVED),
+    "withdrawn": _ended_as(ClosingOutcome.WITHDRAWN),
+    "explained": _explained,
+    "merge": _merge,
+    "unmerge": _unmerge,
+    "task-sign": _task_sign,
+    "task-done": _task_done,
+    "task-reopen": _task_reopen,
+    "keep": _keep,
+    "close-own": _close_own,
+}
+
+
+def _days_since(instant: datetime | None, at: datetime) -> int:
+    return 0 if instant is None else (local_date(at) - local_date(instant)).days
+
+
+def _working_days_since(instant: datetime | None, at: datetime, rules: ClockRules) -> int:
+    if instant is None:
+        return 0
+    return rules.calendar.between(local_date(instant), local_date(at))

@@ -17,6 +17,7 @@ from chassis.steps import add_step
 from chassis.transaction import Transaction
 from contracts.vocabulary import DecisionOutcome
 from workorder.domain.application import (
+    PROMISED_STATES,
     Application,
     ApplicationResultState,
     ApplicationState,
@@ -47,6 +48,12 @@ _CHANGING = (
     "ended_at",
     "alarm_level",
     "alarm_at",
+    "process",
+    "process_version",
+    "waits_for",
+    "wait_until",
+    "wait_limit_told",
+    "counts",
     "version",
 )
 
@@ -96,15 +103,38 @@ async def find_application(tx: Transaction, application_id: UUID) -> Application
     return application
 
 
-async def due_applications(tx: Transaction, *, limit: int) -> list[Application]:
-    """Applications whose alarm is due, without their ledgers, taken so that no other process takes them too."""
-    statement = select(applications).where(applications.c.alarm_at <= tx.now)
-    taken = statement.order_by(applications.c.alarm_at).limit(limit)
-    return [application_of(row) for row in await tx.all(taken.with_for_update(skip_locked=True))]
+async def lock_applications(tx: Transaction, ids: Sequence[UUID]) -> list[Application]:
+    """Many applications with their ledgers, locked until the end; those that are gone are left out."""
+    statement = select(applications).where(applications.c.id.in_(ids)).order_by(applications.c.id)
+    return await _with_ledgers(tx, await tx.all(statement.with_for_update()))
 
 
-def store_application(tx: Transaction, application: Application) -> None:
-    """Keep a changed application; raises PreconditionError at the end when somebody was faster."""
+async def promised_applications(
+    tx: Transaction, *, after: UUID | None, limit: int
+) -> list[Application]:
+    """Applications in which a date is promised now, by id, with their ledgers; nothing is locked."""
+    a = applications.c
+    statement = select(applications).where(a.ended_at.is_(None), a.state.in_(PROMISED_STATES))
+    if after is not None:
+        statement = statement.where(a.id > after)
+    return await _with_ledgers(tx, await tx.all(statement.order_by(a.id).limit(limit)))
+
+
+async def _with_ledgers(tx: Transaction, rows: Sequence[Row[Any]]) -> list[Application]:
+    found = [application_of(row) for row in rows]
+    stopped = {each.id: each for each in found if each.stop_count}
+    if stopped:
+        ledger = select(suspensions).where(suspensions.c.application_id.in_(list(stopped)))
+        for row in await tx.all(ledger.order_by(suspensions.c.id)):
+            stopped[row.application_id].stops.append(_stop(row))
+    return found
+
+
+def store_application(tx: Transaction, application: Application, *, reason: str = "") -> None:
+    """Keep a changed application and its ledger; raises PreconditionError at the end when somebody was faster.
+
+    `reason` is why a stop that is new was made.
+    """
     tx.update(
         applications,
         match={"id": application.id, "version": application.stored_version},
@@ -112,6 +142,8 @@ def store_application(tx: Transaction, application: Application) -> None:
         results=[vars(each).copy() for each in application.results],
         **{name: getattr(application, name) for name in _CHANGING},
     )
+    for stop in application.stops:
+        _store_stop(tx, application, stop, reason)
 
 
 def add_application_step(
@@ -129,24 +161,26 @@ def add_application_step(
     )
 
 
-def add_stop(tx: Transaction, application: Application, stop: Stop, *, reason: str) -> None:
-    """A new entry of the ledger."""
-    tx.insert(
-        suspensions,
-        id=stop.id,
-        application_id=application.id,
-        kind=stop.kind,
-        asked_by=tx.principal.subject,
-        reason=mask_text(reason),
-        started_on=stop.started_on,
-        started_at=tx.now,
-        planned_until=stop.planned_until,
-    )
-
-
-def end_stop(tx: Transaction, stop: Stop) -> None:
-    """The entry is over; what was written stays."""
-    tx.update(suspensions, match={"id": stop.id}, ended_on=stop.ended_on, ended_at=tx.now)
+def _store_stop(tx: Transaction, application: Application, stop: Stop, reason: str) -> None:
+    """A new entry of the ledger, or one that is over; what was written stays."""
+    if not stop.is_kept:
+        tx.insert(
+            suspensions,
+            id=stop.id,
+            application_id=application.id,
+            kind=stop.kind,
+            asked_by=tx.principal.subject,
+            reason=mask_text(reason),
+            started_on=stop.started_on,
+            started_at=stop.started_at,
+            planned_until=stop.planned_until,
+            ended_on=stop.ended_on,
+            ended_at=stop.ended_at,
+        )
+    elif stop.ended_on is not None and not stop.is_kept_ended:
+        tx.update(
+            suspensions, match={"id": stop.id}, ended_on=stop.ended_on, ended_at=stop.ended_at
+        )
 
 
 def add_attachment(tx: Transaction, blob: StoredBlob) -> None:
@@ -226,6 +260,10 @@ def _stop(row: Row[Any]) -> Stop:
         id=row.id,
         kind=row.kind,
         started_on=row.started_on,
+        started_at=row.started_at,
         planned_until=row.planned_until,
         ended_on=row.ended_on,
+        ended_at=row.ended_at,
+        is_kept=True,
+        is_kept_ended=row.ended_on is not None,
     )

@@ -12,6 +12,7 @@ from sqlalchemy import and_, delete, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from chassis.bulk import JsonText
 from chassis.transaction import Transaction
 from contracts.guide import Guide
 from workorder.domain.item import (
@@ -165,27 +166,35 @@ async def reopen(tx: Transaction, item_id: UUID, *, adjustment_id: UUID, at: dat
     _forget(tx, item_id)
 
 
-async def keep_published(
-    tx: Transaction, *, item_id: UUID, item_version_id: UUID, version: int, guide: Guide
-) -> None:
-    """Keep a published version; one that is not newer than what is known changes nothing."""
-    values = {
-        "item_code": guide.item_code,
-        "item_version_id": item_version_id,
-        "version": version,
-        "state": "published",
-        "guide": guide.model_dump(mode="json"),
-        "known_at": tx.now,
-    }
-    statement = insert(known_items).values(item_id=item_id, **values)
-    await tx.execute(
-        statement.on_conflict_do_update(
-            index_elements=[known_items.c.item_id],
-            set_=values,
-            where=known_items.c.version < version,
-        )
-    )
-    _forget(tx, item_id)
+@dataclass(frozen=True, kw_only=True)
+class Published:
+    """A version of an item's guide that is public."""
+
+    item_id: UUID
+    item_version_id: UUID
+    version: int
+    guide: Guide
+
+
+async def keep_published(tx: Transaction, published: Sequence[Published]) -> None:
+    """Keep published versions, the newest of each item; one that is not newer than what is known changes nothing."""
+    newest = {each.item_id: each for each in sorted(published, key=lambda one: one.version)}
+    # In one order, so that two processes never wait for each other.
+    rows = [
+        {
+            "item_id": item_id,
+            "item_code": each.guide.item_code,
+            "item_version_id": each.item_version_id,
+            "version": each.version,
+            "state": "published",
+            "guide": JsonText(each.guide.model_dump_json()),
+            "known_at": tx.now,
+        }
+        for item_id, each in sorted(newest.items())
+    ]
+    await tx.insert_many(known_items, rows, keys=("item_id",), newer="version")
+    for item_id in newest:
+        _forget(tx, item_id)
 
 
 async def keep_withdrawn(

@@ -1,7 +1,7 @@
 """Applications (办件) through the HTTP door.
 
 POST /applications                        own                 hand in
-GET  /applications, /{id}, /steps, /suspensions, /form
+GET  /applications, /{id}, /steps, /suspensions, /form, /possible-steps
 POST /{id}/materials, /corrections, /withdrawals              own
 POST /{id}/acceptances, /refusals, /deliveries                clerk, division subtree
 POST /{id}/correction-requests                                clerk before acceptance, reviewer after
@@ -20,9 +20,11 @@ from chassis.paging import Paging, page_of
 from chassis.schemas import Page
 from chassis.steps import page_of_steps
 from contracts.vocabulary import PrincipalKind, Role
-from workorder import queries
 from workorder.domain.application import Applicant, Application, ApplicationState, Submission
 from workorder.domain.material import HandedIn
+from workorder.domain.process.engine import possible_steps
+from workorder.proceeding import actor_of, procedure_of
+from workorder.queries import applications as queries
 from workorder.repository.applications import application_of, open_form
 from workorder.routes.policies import (
     APPLICANTS,
@@ -47,6 +49,7 @@ from workorder.schemas.applications import (
     SuspensionIn,
     SuspensionOut,
 )
+from workorder.schemas.work_orders import PossibleStepOut, PossibleStepsOut
 from workorder.tables import application_steps, applications, suspensions
 from workorder.use_cases.accept_application import accept_application
 from workorder.use_cases.correct_application import CorrectApplication, correct_application
@@ -190,6 +193,39 @@ async def list_suspensions(
             descending=False,
         )
     return answer(page)
+
+
+@router.get(
+    "/{application_id}/possible-steps",
+    response_model=PossibleStepsOut,
+    operation_id="list_possible_application_steps",
+)
+async def list_possible_application_steps(
+    application_id: UUID, call: Annotated[Call, allow(APPLICATION_READERS)]
+) -> Response:
+    """What the caller may do with it now, each step with the form it asks for."""
+    async with call.read() as tx:
+        application = application_of(await queries.application_row(tx, application_id))
+        procedure = await procedure_of(tx, application)
+        steps = possible_steps(
+            procedure.definition,
+            readings=application.readings(tx.now),
+            actor=actor_of(tx),
+            rules=procedure.values,
+        )
+    return answer(
+        PossibleStepsOut(
+            state=application.state,
+            state_name=procedure.definition.states_by_code[application.state].name,
+            steps=[
+                PossibleStepOut(
+                    code=step.code, name=step.name, name_en=step.name_en, form=step.form
+                )
+                for step in steps
+            ],
+        ),
+        etag=application.version,
+    )
 
 
 @router.post(

@@ -13,7 +13,7 @@ from fastapi import APIRouter, Path, Response, UploadFile
 from chassis.blobs import JPEG, PDF, PNG
 from chassis.door import Call, allow
 from chassis.errors import NotFoundError
-from workorder import queries
+from workorder.queries import applications as queries
 from workorder.repository.applications import application_of
 from workorder.routes.policies import APPLICANTS, FORM_READERS
 from workorder.schemas.applications import AttachmentOut
@@ -33,7 +33,7 @@ router = APIRouter(prefix="/workorder/v1", tags=["attachments"])
 async def post_attachment(file: UploadFile, call: Annotated[Call, allow(APPLICANTS)]) -> Response:
     """Upload a PDF, PNG or JPEG of at most 20 MB; hand it in by its `sha256`."""
     blob = await call.runtime.blobs.put(
-        _pieces(file), limit_bytes=ATTACHMENT_BYTES_MAX, allowed=ATTACHMENT_TYPES
+        pieces_of(file), limit_bytes=ATTACHMENT_BYTES_MAX, allowed=ATTACHMENT_TYPES
     )
     call.covers(blob.sha256)
     async with call.begin() as tx:
@@ -71,6 +71,7 @@ async def get_attachment(
     )
 
 
-async def _pieces(file: UploadFile) -> AsyncIterator[bytes]:
+async def pieces_of(file: UploadFile) -> AsyncIterator[bytes]:
+    """An upload, piece by piece."""
     while piece := await file.read(PIECE_BYTES):
         yield piece

@@ -141,6 +141,9 @@ class ApplicationOut(Out):
     results: list[ResultOut]
     contact: str | None
     """The telephone, masked."""
+    process_version: int
+    waits_for: str | None
+    wait_until: datetime | None
     submitted_at: datetime
     accepted_at: datetime | None
     decided_at: datetime | None

@@ -7,8 +7,9 @@ import zipfile
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,6 +23,8 @@ FILE_BYTES_MAX = 256 * 1024 * 1024
 REASONS_MAX = 5
 RANKS_EXPLAINED = 3
 TOPIC_MARK = "t"
+_PARTS = (".json", ".npy")
+"""Words and numbers; anything else in the archive makes it none of ours."""
 
 Weights = NDArray[np.float32]
 
@@ -61,6 +64,7 @@ class TriageModel:
     """A trained model; `propose` is all that a running service needs."""
 
     features: Mapping[str, int]
+    """Place of each feature; in the order of their places."""
     weights_of_features: Weights
     """Inverse document frequency of each feature; for a topic its part in the whole."""
     heads: Mapping[str, Head]
@@ -120,10 +124,13 @@ class TriageModel:
             return None
         return ranked[0]
 
+    @cached_property
+    def _names_by_place(self) -> tuple[str, ...]:
+        return tuple(self.features)
+
     def _names(self, places: NDArray[np.int64]) -> list[str]:
-        wanted = set(places.tolist())
-        by_place = {place: name for name, place in self.features.items() if place in wanted}
-        return [by_place[place] for place in places.tolist()]
+        names = self._names_by_place
+        return [names[place] for place in places.tolist()]
 
     def save(self, path: Path) -> None:
         """Write the file whole or not at all."""
@@ -150,10 +157,12 @@ class TriageModel:
         half_made.replace(path)
 
 
-def load_model(path: Path) -> TriageModel:
+def load_model(source: Path | IO[bytes]) -> TriageModel:
     """Read a model file; raises ModelUnreadableError for anything that is none."""
     try:
-        with zipfile.ZipFile(path) as archive:
+        with zipfile.ZipFile(source) as archive:
+            if any(not name.endswith(_PARTS) for name in archive.namelist()):
+                raise ModelUnreadableError
             if sum(part.file_size for part in archive.infolist()) > FILE_BYTES_MAX:
                 raise ModelUnreadableError
             about = json.loads(archive.read("model.json"))

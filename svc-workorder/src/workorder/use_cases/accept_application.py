@@ -3,20 +3,19 @@ from uuid import UUID
 from chassis.transaction import Transaction
 from contracts.events.workorder import ApplicationAccepted
 from workorder.domain.application import Application
+from workorder.proceeding import procedure_of
 from workorder.repository.applications import (
     add_application_step,
     get_application,
     store_application,
 )
-from workorder.repository.calendar import clock_rules
 from workorder.tellings import tell_of_application
 
 
 async def accept_application(application_id: UUID, tx: Transaction) -> Application:
     """受理: the promised clock (承诺时限) runs from here."""
-    rules = await clock_rules(tx)
     application = await get_application(tx, application_id)
-    application.accept(by=tx.principal.subject, at=tx.now, rules=rules)
+    application.accept(await procedure_of(tx, application))
     store_application(tx, application)
     add_application_step(tx, application, step="accepted", reason="予以受理")
     assert application.due_on is not None

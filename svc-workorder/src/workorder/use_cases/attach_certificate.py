@@ -1,6 +1,7 @@
 from uuid import UUID
 
 from chassis.transaction import Transaction
+from workorder.proceeding import automatic_procedure
 from workorder.repository.applications import (
     add_application_step,
     find_application,
@@ -20,7 +21,7 @@ async def attach_certificate(
         return True
     add_application_step(tx, application, step="result-made", reason=f"已签发电子证照 {type_code}")
     if application.is_deliverable:
-        application.deliver(at=tx.now)
+        application.deliver(await automatic_procedure(tx, application))
         add_application_step(tx, application, step="delivered", reason="电子送达")
         tell_delivered(tx, application)
     store_application(tx, application)

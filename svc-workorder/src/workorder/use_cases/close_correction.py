@@ -1,32 +1,26 @@
 from chassis.transaction import Transaction
 from contracts.events.catalog import FindingClosed
 from contracts.vocabulary import ClosingOutcome
-from workorder.domain.work_order import WorkOrderState
-from workorder.repository.work_orders import (
-    add_work_order_step,
-    keep_settled,
-    order_of_finding,
-    store_work_order,
-)
-from workorder.tellings import tell_closed
+from workorder.following import follow
+from workorder.repository.work_orders import keep_settled, order_of_finding
 
-OUTCOMES = {
-    "mended": (ClosingOutcome.SOLVED, "审计复查已整改"),
-    "accepted": (ClosingOutcome.EXPLAINED, "经认可为合法差异"),
-    "withdrawn": (ClosingOutcome.WITHDRAWN, "事项已停办或规则已停用"),
+SETTLED = {
+    "mended": ClosingOutcome.SOLVED,
+    "accepted": ClosingOutcome.EXPLAINED,
+    "withdrawn": ClosingOutcome.WITHDRAWN,
 }
+"""How a finding ended whose correction was never opened."""
 
 
 async def close_correction(fact: FindingClosed, tx: Transaction) -> None:
-    """The end of a finding closes its correction; closed is not always solved. Told before its begin, it is kept."""
-    outcome, words = OUTCOMES[fact.outcome]
+    """The end of a finding closes its correction, by the step that the correction's process names for it.
+
+    Told before its begin, it is kept.
+    """
     order = await order_of_finding(tx, fact.finding_id)
     if order is None:
+        outcome = SETTLED[fact.outcome]
         await keep_settled(tx, fact.finding_id, outcome=outcome, closed_at=fact.closed_at)
         return
-    if order.state is WorkOrderState.CLOSED:
-        return
-    order.settle(outcome=outcome, at=fact.closed_at)
-    store_work_order(tx, order)
-    add_work_order_step(tx, order, step="settled", reason=words)
-    tell_closed(tx, order)
+    if not order.is_closed:
+        await follow(tx, order, fact)

@@ -5,14 +5,13 @@ from chassis.transaction import Transaction
 from contracts.events.workorder import ApplicationCorrected
 from workorder.domain.application import Application
 from workorder.domain.material import HandedIn
+from workorder.proceeding import procedure_of
 from workorder.repository.applications import (
     add_application_step,
     check_attachments,
-    end_stop,
     get_application,
     store_application,
 )
-from workorder.repository.calendar import clock_rules
 from workorder.tellings import tell_of_application
 
 
@@ -25,12 +24,11 @@ class CorrectApplication:
 
 async def correct_application(command: CorrectApplication, tx: Transaction) -> Application:
     """The applicant hands in everything that was asked for (补正); the clock goes on."""
-    rules = await clock_rules(tx)
     application = await get_application(tx, command.application_id)
     await check_attachments(tx, tx.principal.owner_id, command.handed)
-    stop = application.correct(command.handed, at=tx.now, rules=rules)
+    form = {"materials": [vars(each) for each in command.handed], "note": command.note}
+    application.correct(await procedure_of(tx, application, form), command.handed)
     store_application(tx, application)
-    end_stop(tx, stop)
     reason = command.note or "申请人已补正"
     add_application_step(tx, application, step="corrected", reason=reason)
     is_accepted = application.accepted_at is not None

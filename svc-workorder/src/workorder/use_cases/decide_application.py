@@ -6,12 +6,12 @@ from chassis.transaction import Transaction
 from contracts.events.workorder import ApplicationDecided, ApplicationResult
 from contracts.vocabulary import DecisionOutcome
 from workorder.domain.application import Application
+from workorder.proceeding import automatic_procedure, procedure_of
 from workorder.repository.applications import (
     add_application_step,
     get_application,
     store_application,
 )
-from workorder.repository.calendar import clock_rules
 from workorder.tellings import tell_delivered, tell_of_application
 
 
@@ -24,21 +24,18 @@ class DecideApplication:
 
 async def decide_application(command: DecideApplication, tx: Transaction) -> Application:
     """Approve or refuse (办结决定). With nothing left to be made, it is delivered in the same step."""
-    rules = await clock_rules(tx)
     application = await get_application(tx, command.application_id)
+    reason = mask_text(command.reason)
+    form = {"outcome": command.outcome.value, "reason": reason}
     application.decide(
-        by=tx.principal.subject,
-        outcome=command.outcome,
-        reason=mask_text(command.reason),
-        at=tx.now,
-        rules=rules,
+        await procedure_of(tx, application, form), outcome=command.outcome, reason=reason
     )
     add_application_step(
         tx, application, step=command.outcome.value, reason=command.reason or "准予"
     )
     tell_of_application(tx, application, _decided(application))
     if application.is_deliverable:
-        application.deliver(at=tx.now)
+        application.deliver(await automatic_procedure(tx, application))
         add_application_step(tx, application, step="delivered", reason="电子送达")
         tell_delivered(tx, application)
     store_application(tx, application)

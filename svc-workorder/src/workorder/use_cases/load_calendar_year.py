@@ -5,7 +5,7 @@ from datetime import date
 from chassis.errors import InvalidError
 from chassis.transaction import Transaction
 from chassis.working_days import parse_holiday_file
-from workorder.repository.calendar import keep_days
+from workorder.repository.calendar import keep_days, working_days
 
 
 class CalendarYearError(InvalidError):
@@ -28,8 +28,16 @@ class LoadCalendarYear:
     source: str
 
 
-async def load_calendar_year(command: LoadCalendarYear, tx: Transaction) -> int:
-    """Take over a published year of working days (节假日安排); returns how many working days it has."""
+@dataclass(frozen=True, kw_only=True)
+class LoadedYear:
+    working_days: int
+    changed: list[date]
+    """Days that are worked otherwise than was known before; not those that the city set itself."""
+
+
+async def load_calendar_year(command: LoadCalendarYear, tx: Transaction) -> LoadedYear:
+    """Take over a published year of working days (节假日安排)."""
+    before = await working_days(tx)
     named = [
         {"date": each.day.isoformat(), "name": each.name, "isOffDay": each.is_off_day}
         for each in command.days
@@ -40,4 +48,10 @@ async def load_calendar_year(command: LoadCalendarYear, tx: Transaction) -> int:
         raise CalendarYearError from error
     names = {each.day: each.name for each in command.days}
     await keep_days(tx, days, names=names, source=command.source)
-    return sum(working for day, working in days.items() if day.year == command.year)
+    after = await working_days(tx)
+    return LoadedYear(
+        working_days=sum(after.is_working_day(day) for day in days if day.year == command.year),
+        changed=[
+            day for day in sorted(days) if before.is_working_day(day) != after.is_working_day(day)
+        ],
+    )

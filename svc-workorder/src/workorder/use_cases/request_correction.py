@@ -2,18 +2,16 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from chassis.errors import ForbiddenError
-from chassis.ids import new_id
 from chassis.transaction import Transaction
 from contracts.events.workorder import ApplicationCorrectionRequested
-from contracts.vocabulary import Role
-from workorder.domain.application import Application, ApplicationState
+from workorder.domain.application import Application
+from workorder.domain.process.engine import NotYourStepError
+from workorder.proceeding import procedure_of
 from workorder.repository.applications import (
     add_application_step,
-    add_stop,
     get_application,
     store_application,
 )
-from workorder.repository.calendar import clock_rules
 from workorder.tellings import tell_of_application
 
 
@@ -34,21 +32,16 @@ class RequestCorrection:
 
 async def request_correction(command: RequestCorrection, tx: Transaction) -> Application:
     """补正: everything missing is named at once; the clock stands still until it is corrected."""
-    rules = await clock_rules(tx)
     application = await get_application(tx, command.application_id)
-    asker = Role.CLERK if application.state is ApplicationState.SUBMITTED else Role.REVIEWER
-    if application.is_open and asker not in tx.principal.roles:
-        raise OtherStageError
-    stop = application.request_correction(
-        stop_id=new_id(),
-        by=tx.principal.subject,
-        material_codes=command.material_codes,
-        reason=command.reason,
-        at=tx.now,
-        rules=rules,
-    )
-    store_application(tx, application)
-    add_stop(tx, application, stop, reason=command.reason)
+    form = {"material_codes": list(command.material_codes), "reason": command.reason}
+    procedure = await procedure_of(tx, application, form)
+    try:
+        application.request_correction(
+            procedure, material_codes=command.material_codes, reason=command.reason
+        )
+    except NotYourStepError as error:
+        raise OtherStageError from error
+    store_application(tx, application, reason=command.reason)
     add_application_step(tx, application, step="correction-requested", reason=command.reason)
     fact = ApplicationCorrectionRequested(
         application_id=application.id,

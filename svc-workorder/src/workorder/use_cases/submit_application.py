@@ -7,12 +7,12 @@ from chassis.ids import new_id, readable_number
 from chassis.transaction import Transaction
 from contracts.events.workorder import ApplicationSubmitted, NeededMaterial
 from workorder.domain.application import Applicant, Application, Submission
+from workorder.proceeding import new_procedure
 from workorder.repository.applications import (
     add_application,
     add_application_step,
     check_attachments,
 )
-from workorder.repository.calendar import clock_rules
 from workorder.repository.known_items import known_item
 from workorder.tellings import tell_of_application
 
@@ -31,7 +31,6 @@ class SubmitApplication:
 
 async def submit_application(command: SubmitApplication, tx: Transaction) -> Application:
     """Hand in an application (申请). The city gathers what it already knows, by being told what is needed."""
-    rules = await clock_rules(tx)
     item = await known_item(tx, item_id=command.item_id, item_code=command.item_code)
     application = Application.submit(
         id=new_id(),
@@ -39,8 +38,7 @@ async def submit_application(command: SubmitApplication, tx: Transaction) -> App
         item=item,
         applicant=command.applicant,
         submission=command.submission,
-        at=tx.now,
-        rules=rules,
+        procedure=await new_procedure(tx),
     )
     await check_attachments(tx, tx.principal.owner_id, command.submission.handed)
     add_application(tx, application, form=command.form, phone=command.contact_phone)

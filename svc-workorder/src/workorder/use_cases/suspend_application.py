@@ -2,15 +2,13 @@ from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
 
-from chassis.clock import local_date
-from chassis.ids import new_id
 from chassis.transaction import Transaction
 from contracts.events.workorder import ApplicationSuspended
 from workorder.domain.application import Application
-from workorder.domain.clock import Stop, StopKind
+from workorder.domain.clock import StopKind
+from workorder.proceeding import procedure_of
 from workorder.repository.applications import (
     add_application_step,
-    add_stop,
     get_application,
     store_application,
 )
@@ -28,15 +26,13 @@ class SuspendApplication:
 async def suspend_application(command: SuspendApplication, tx: Transaction) -> Application:
     """A special procedure (特别程序) stops the clock; the applicant is told why and until when."""
     application = await get_application(tx, command.application_id)
-    stop = Stop(
-        id=new_id(),
-        kind=command.procedure,
-        started_on=local_date(tx.now),
-        planned_until=command.until,
-    )
-    application.suspend(stop, by=tx.principal.subject)
-    store_application(tx, application)
-    add_stop(tx, application, stop, reason=command.reason)
+    form = {
+        "procedure": command.procedure,
+        "reason": command.reason,
+        "until": command.until.isoformat() if command.until else None,
+    }
+    application.suspend(await procedure_of(tx, application, form))
+    store_application(tx, application, reason=command.reason)
     add_application_step(tx, application, step="suspended", reason=command.reason)
     fact = ApplicationSuspended(
         application_id=application.id,

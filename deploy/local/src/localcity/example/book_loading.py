@@ -35,16 +35,16 @@ class BookDoors(Protocol):
 
 async def load_books(doors: BookDoors, example: ExampleCity) -> dict[str, int]:
     """All books of this city, once its items are in force; returns how many rows of each were new."""
-    ids = {
-        item["item_code"]: item["id"] async for item in doors.results(f"{ROOT}/items", role=ADMIN)
-    }
+    items = [item async for item in doors.results(f"{ROOT}/items", role=ADMIN)]
+    ids = {item["item_code"]: item["id"] for item in items}
+    versions = {item["item_code"]: item["version"] for item in items}
     counts = await asyncio.gather(
         _give_windows(doors, books.general_windows(example), ids),
         _list_proofs(doors, books.proofs(example)),
         _list_powers(
             doors, [*books.proxied_powers(example, ids), *books.delegated_powers(example)]
         ),
-        _report_live(doors, books.live_lists(example)),
+        _report_live(doors, books.live_lists(example), versions),
         _supervise(doors, example),
     )
     names = ("window intakes", "proofs", "powers", "live items", "supervision items")
@@ -95,13 +95,19 @@ def _line(row: Row) -> tuple[str, str, str]:
     return row["code"], row["division"], row["department"]
 
 
-async def _report_live(doors: BookDoors, lists: Mapping[str, Sequence[Row]]) -> int:
-    """Each channel's own list, by who runs it."""
+async def _report_live(
+    doors: BookDoors, lists: Mapping[str, Sequence[Row]], versions: Mapping[str, int]
+) -> int:
+    """Each channel's own list, by who runs it: it shows the guides that are in force."""
     begun = 0
     for channel, rows in lists.items():
         path = f"{ROOT}/channels/{channel}/live-items"
         known = {row["item_code"] async for row in doors.results(path, role=ADMIN)}
-        missing = [row for row in rows if row["item_code"] not in known]
+        missing = [
+            {**row, "version": versions[row["item_code"]]}
+            for row in rows
+            if row["item_code"] not in known and row["item_code"] in versions
+        ]
         for batch in _batches(missing, LIVE_BATCH):
             begun += (await doors.call("POST", path, role="partner", json={"rows": batch}))["begun"]
     return begun

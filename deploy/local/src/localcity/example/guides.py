@@ -24,6 +24,7 @@ from localcity.example.catalogue import (
     CertificateTypeEntry,
     ResourceEntry,
 )
+from localcity.example.codes import dice
 from localcity.example.departments import Department, Hall
 from localcity.example.subjects import Subject
 
@@ -44,6 +45,12 @@ FORM_GROUND = "系统根据您的登记信息预填申请表，核对后用电�
 SEAL_GROUND = "已使用电子印章系统，免盖实物章"
 VISIT_REASON = "须本人到现场核验身份或者接受查验"
 CrossRegion = Literal["none", "town", "county", "city", "province", "nation"]
+Necessity = Literal["required", "optional", "later"]
+_NECESSITIES: tuple[Necessity, ...] = ("required", "optional", "later")
+BASIC_CODE_CHARACTERS = 12
+"""The end of an item code (GB/T 39554): what is the same item in another division."""
+UNLIKE_SHARE = 0.015
+"""Items that ask for one copy more than the same item elsewhere, for the audit to find."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -237,11 +244,25 @@ def _materials(plan: ItemPlan, around: Surroundings, chance: random.Random) -> l
     resource = around.resources.get(_DATA_BY_KIND.get(kind, ""))
     if resource is not None and subject.is_for_person:
         found.append(_from_data(resource, is_spared=plan.is_four_exempt))
-    pool = _SPECIAL[subject.task_type]
-    for number, name in enumerate(chance.sample(pool, chance.randint(1, 2)), start=1):
-        found.append(_special(f"special-{number}", name, plan, chance))
+    asked = _asked(plan.item_code[-BASIC_CODE_CHARACTERS:], subject.task_type)
+    for number, (name, necessity) in enumerate(asked, start=1):
+        found.append(_special(f"special-{number}", name, necessity, plan=plan, chance=chance))
     found += _conditional(subject)
+    if chance.random() < UNLIKE_SHARE:
+        found[1] = found[1].model_copy(update={"copies": found[1].copies + 1})
     return found
+
+
+@cache
+def _asked(basic_code: str, task_type: str) -> tuple[tuple[str, Necessity], ...]:
+    """What an item asks for beside form and identity, with its necessity: the same in every division."""
+    chance = dice("materials", basic_code)
+    pool = _SPECIAL[task_type]
+    names = chance.sample(pool, chance.randint(1, 2))
+    return tuple(
+        (name, chance.choice(_NECESSITIES) if number else "required")
+        for number, name in enumerate(names)
+    )
 
 
 def _form(plan: ItemPlan) -> Material:
@@ -250,8 +271,8 @@ def _form(plan: ItemPlan) -> Material:
     return Material(
         code="form",
         name=f"{plan.subject.name}申请表"[:200],
-        form="electronic" if spared else "both",
-        originals=0 if spared else 1,
+        form="both",
+        originals=1,
         exempt_signature=spared,
         exempt_seal=seals,
         prefilled=spared,
@@ -268,7 +289,7 @@ def _identity(plan: ItemPlan) -> Material:
         code="id-card" if is_person else "licence",
         name="居民身份证" if is_person else "营业执照",
         source="government",
-        copies=0 if plan.is_show_code else 1,
+        copies=1,
         certificate_type=_identity_type(is_person) if plan.is_show_code else None,
         exemption_ground=ground if plan.is_show_code else "",
     )
@@ -292,14 +313,14 @@ def _from_data(resource: ResourceEntry, *, is_spared: bool) -> Material:
     )
 
 
-def _special(code: str, name: str, plan: ItemPlan, chance: random.Random) -> Material:
+def _special(
+    code: str, name: str, necessity: Necessity, *, plan: ItemPlan, chance: random.Random
+) -> Material:
     exempt_seal = plan.is_four_exempt and not plan.subject.is_for_person and chance.random() < 0.3
     return Material(
         code=code,
         name=name,
-        necessity="required"
-        if code == "special-1"
-        else chance.choice(("required", "optional", "later")),
+        necessity=necessity,
         originals=1,
         exempt_seal=exempt_seal,
         exemption_ground=SEAL_GROUND if exempt_seal else "",

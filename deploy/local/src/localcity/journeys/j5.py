@@ -41,6 +41,8 @@ class Course5:
     effective_at: datetime | None = None
     in_flight: str = ""
     new_items: list[str] = field(default_factory=list)
+    received: dict[str, str] = field(default_factory=dict)
+    """Department that received the power to an application handed in there."""
 
     @property
     def path(self) -> str:
@@ -57,6 +59,7 @@ async def walk_powers_down(cast: Cast5, say: Say) -> Course5:
     await _the_minute(cast, course, say)
     await _apply_after(cast, course, say)
     await _finish_in_flight(cast, course, say)
+    await _receiver_issues(cast, course, say)
     await _show_fengxi(cast, say)
     return course
 
@@ -73,6 +76,10 @@ def _code(cast: Cast5) -> str:
     return f"4401{cast.mark}"
 
 
+def _certificate_type(cast: Cast5) -> str:
+    return f"demo-permit-{cast.mark}"
+
+
 async def _publish_item(cast: Cast5, course: Course5, say: Say) -> None:
     guide = {
         "item_code": f"{_giver(cast)}3{_code(cast)}",
@@ -84,7 +91,16 @@ async def _publish_item(cast: Cast5, course: Course5, say: Say) -> None:
         "statutory_days": 20,
         "promised_days": 5,
         "legal_basis": [{"law": "中华人民共和国行政许可法", "article": "第十二条"}],
+        "results": [{"name": "示范许可证", "certificate_type": _certificate_type(cast)}],
     }
+    kind = {
+        "code": _certificate_type(cast),
+        "name": "示范许可证",
+        "department": _giver(cast),
+        "department_name": "潮州市示范局",
+        "division": CITY,
+    }
+    await cast.admin.post("/certificate/v1/certificate-types", {"certificate_types": [kind]})
     rows = [
         {"code": _giver(cast), "name": "潮州市示范局", "division": CITY},
         *(
@@ -210,9 +226,11 @@ async def _apply_after(cast: Cast5, course: Course5, say: Say) -> None:
         assert (await cast.citizens[2].get(f"/catalog/v1/items/{item_id}"))["state"] == "published"
 
         async def taken(item_id: str = item_id) -> Any:
-            return (await _apply(cast.citizens[2], item_id)).is_success
+            answer = await _apply(cast.citizens[2], item_id)
+            return answer.json() if answer.is_success else None
 
-        await eventually("taken at the county", taken, within=cast.patience)
+        application = await eventually("taken at the county", taken, within=cast.patience)
+        course.received[application["department"]] = application["id"]
     history = await cast.citizens[2].get(f"/catalog/v1/powers/{course.power_id}/history")
     words = history["results"][-1]["words"]
     assert "已下放" in words, words
@@ -232,7 +250,39 @@ async def _finish_in_flight(cast: Cast5, course: Course5, say: Say) -> None:
     )
     assert decided["department"] == _giver(cast), decided
     assert decided["item"]["id"] == course.item_id
-    say(7, "在办件由原部门按原版本办结", "what was in flight finishes where it began")
+    await _issued_by(cast, course.in_flight, _giver(cast))
+    say(
+        7,
+        "在办件由原部门按原版本办结，证照由原部门签发",
+        "what was in flight finishes where it began, and who decided it issues",
+    )
+
+
+async def _issued_by(cast: Cast5, application_id: str, department: str) -> None:
+    async def drafted() -> Any:
+        page = await cast.citizens[0].get(
+            "/certificate/v1/certificates", type=_certificate_type(cast)
+        )
+        return [row for row in page["results"] if row["application_id"] == application_id]
+
+    found = await eventually("its certificate", drafted, within=cast.patience)
+    assert f".{department}." in found[0]["identifier"], found[0]
+
+
+async def _receiver_issues(cast: Cast5, course: Course5, say: Say) -> None:
+    county, name = COUNTIES[0]
+    path = f"/workorder/v1/applications/{course.received[_receiver(cast, county)]}"
+    await cast.clerk.post(f"{path}/acceptances", {})
+    reviewer = cast.staff("reviewer", _receiver(cast, county), county, 4)
+    await reviewer.post(f"{path}/decisions", {"outcome": "approved", "reason": "符合条件"})
+    await _issued_by(cast, course.received[_receiver(cast, county)], _receiver(cast, county))
+    old = await cast.citizens[2].get(f"/catalog/v1/items/{course.item_id}")
+    assert {place["item_id"] for place in old["moved_to"]} == set(course.new_items), old["moved_to"]
+    say(
+        8,
+        f"{name}示范局决定的件由其签发证照；原指南写明现由谁办理",
+        "what a county decides it issues; the old guide says who does it now",
+    )
 
 
 async def _show_fengxi(cast: Cast5, say: Say) -> None:
@@ -249,4 +299,4 @@ async def _show_fengxi(cast: Cast5, say: Say) -> None:
     )
     (power,) = shown["results"]
     assert (power["managing_area"], power["division"]) == (FENGXI, CITY)
-    say(8, "枫溪区由市直部门代实施，清单如实标明", "枫溪区 is carried out for, and shows as such")
+    say(9, "枫溪区由市直部门代实施，清单如实标明", "枫溪区 is carried out for, and shows as such")

@@ -1,0 +1,73 @@
+"""A matter between the hotline and an emergency line (110联动): handed over, taken or sent back, ended there.
+
+Each side closes its own: what ends there is on record here, and closes nothing.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal
+from uuid import UUID
+
+from chassis.errors import ConflictError, InvalidError
+
+Line = Literal["12345", "110", "119", "120", "122"]
+OURS: Line = "12345"
+
+
+class TransferLinesError(InvalidError):
+    code = "transfer-lines"
+    title_zh = "转办双方须有且仅有一方为 12345，请改正后重试"
+    title_en = "One of the two lines has to be 12345, and the other not"
+
+
+class TransferAnsweredError(ConflictError):
+    code = "transfer-answered"
+    title_zh = "对方已答复过此次转办，请刷新后查看"
+    title_en = "This transfer was answered already; read it again"
+
+
+class TransferOpenError(ConflictError):
+    code = "transfer-not-accepted"
+    title_zh = "对方尚未接收此次转办，不能登记对方办结；请先登记接收"
+    title_en = "The other side has not accepted it; note that first"
+
+
+@dataclass(kw_only=True)
+class CaseTransfer:
+    """{from, to, case_no, transferred_at, accepted, returned_reason} (domain.md 3.6)."""
+
+    id: UUID
+    work_order_id: UUID
+    number: str
+    from_line: str
+    to_line: str
+    case_no: str
+    reason: str
+    transferred_by: str
+    transferred_at: datetime
+    is_accepted: bool | None = None
+    answered_at: datetime | None = None
+    returned_reason: str = ""
+    closed_there_at: datetime | None = None
+    closing_words: str = ""
+    row_version: int = 1
+
+    @property
+    def other_line(self) -> str:
+        return self.from_line if self.to_line == OURS else self.to_line
+
+    def answer(self, *, accepted: bool, returned_reason: str, case_no: str, at: datetime) -> None:
+        """Taken, or sent back with a reason. Raises TransferAnsweredError."""
+        if self.is_accepted is not None:
+            raise TransferAnsweredError
+        self.is_accepted, self.answered_at = accepted, at
+        self.returned_reason = "" if accepted else returned_reason
+        self.case_no = case_no or self.case_no
+
+    def close_there(self, words: str, at: datetime) -> None:
+        """The other line has ended its case. Raises TransferOpenError, TransferAnsweredError."""
+        if not self.is_accepted:
+            raise TransferOpenError
+        if self.closed_there_at is not None:
+            raise TransferAnsweredError
+        self.closed_there_at, self.closing_words = at, words

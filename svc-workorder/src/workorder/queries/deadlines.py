@@ -1,0 +1,117 @@
+"""Reads of clocks across applications and work orders."""
+
+from collections.abc import Sequence
+from datetime import date
+from typing import Any, Literal, NamedTuple
+from uuid import UUID
+
+from sqlalchemy import (
+    ColumnElement,
+    Date,
+    Row,
+    Select,
+    Table,
+    bindparam,
+    cast,
+    column,
+    func,
+    or_,
+    select,
+    true,
+)
+from sqlalchemy.dialects.postgresql import ARRAY
+
+from chassis.transaction import Transaction
+from workorder.domain.application import PROMISED_STATES
+from workorder.tables import (
+    applications,
+    work_order_stops,
+    work_orders,
+)
+
+CITY_ZONE_NAME = "Asia/Shanghai"
+LEDGER_CHECKS = "ledger-checks"
+"""The kind of the job that counts every open due date again and names what differs."""
+
+
+class Work(NamedTuple):
+    kind: Literal["application", "work-order"]
+    id: UUID
+    number: str
+
+
+async def affected_works(
+    tx: Transaction, days: Sequence[date], *, everything: bool = False
+) -> list[Work]:
+    """Open work whose clock has one of these days on its way, or was counted beyond the published calendar.
+
+    On its way: from the day it counts from up to its due day, or to the next alarm that lies after it.
+    """
+    a, o = applications.c, work_orders.c
+    started = func.coalesce(
+        a.clock_started_on, cast(func.timezone(CITY_ZONE_NAME, a.submitted_at), Date)
+    )
+    of_applications = select(a.id, a.number).where(
+        a.ended_at.is_(None),
+        a.state.in_(PROMISED_STATES),
+        true() if everything else _bears(days, started, a.due_on, a.alarm_at, a.due_is_provisional),
+    )
+    of_orders = select(o.id, o.number).where(
+        o.is_clock_running,
+        o.due_on.is_not(None),
+        true()
+        if everything
+        else _bears(days, o.clock_started_on, o.due_on, o.alarm_at, o.due_is_provisional),
+    )
+    return [
+        *(Work("application", row.id, row.number) for row in await _by_id(tx, of_applications)),
+        *(Work("work-order", row.id, row.number) for row in await _by_id(tx, of_orders)),
+    ]
+
+
+def open_clocks() -> Select[Any]:
+    """How many due dates are promised now."""
+    a, o = applications.c, work_orders.c
+    of_applications = select(func.count()).where(a.ended_at.is_(None), a.state.in_(PROMISED_STATES))
+    of_orders = select(func.count()).where(o.is_clock_running)
+    return select(of_applications.scalar_subquery() + of_orders.scalar_subquery())
+
+
+def checks(jobs: Table) -> Select[Any]:
+    """Checks of the ledgers, whoever started them; those of the night were started by the system."""
+    return select(jobs).where(jobs.c.kind == LEDGER_CHECKS)
+
+
+def differences_of(job_id: UUID, rows: Table) -> Select[Any]:
+    """What a check found."""
+    return select(rows).where(rows.c.job_id == job_id)
+
+
+def stops_of_order(work_order_id: UUID) -> Select[Any]:
+    """The ledger of an order's clock."""
+    return select(work_order_stops).where(work_order_stops.c.work_order_id == work_order_id)
+
+
+async def _by_id(tx: Transaction, statement: Select[Any]) -> Sequence[Row[Any]]:
+    return await tx.all(statement.order_by(statement.selected_columns[0]))
+
+
+def _bears(
+    days: Sequence[date],
+    started_on: ColumnElement[date],
+    due_on: ColumnElement[date],
+    alarm_at: ColumnElement[object],
+    is_provisional: ColumnElement[bool],
+) -> ColumnElement[bool]:
+    if not days:
+        return is_provisional
+    changed = (
+        func.unnest(bindparam("days", list(days), ARRAY(Date), unique=True))
+        .table_valued(column("day", Date))
+        .render_derived(name="changed")
+    )
+    last = func.greatest(due_on, cast(func.timezone(CITY_ZONE_NAME, alarm_at), Date))
+    on_the_way = (
+        select(changed.c.day).where(changed.c.day >= started_on, changed.c.day <= last).exists()
+    )
+    return or_(is_provisional, on_the_way)
