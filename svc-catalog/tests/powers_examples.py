@@ -167,3 +167,24 @@ async def in_force(house, adjustment_id):
     answer = await house.get(f"{ROOT}/power-adjustments/{adjustment_id}", as_=admin(house))
     assert answer.json()["state"] == "in-force", answer.text
     return answer.json()
+
+
+async def moved_to_two(house):
+    """A city item whose power went to two counties; its id and the adjustment's."""
+    item = await city_item(house)
+    (power_id,) = await listed(house, power(item_ids=[item]))
+    adjustment = await proposed(house, power_id, receivers=[county(), other_county()])
+    await passed(house, adjustment, receivers=(RECEIVER, OTHER_RECEIVER))
+    await published(house, adjustment)
+    await in_force(house, adjustment)
+    return item, power_id, adjustment
+
+
+async def item_of(house, item_id):
+    return (await house.get(f"{ROOT}/items/{item_id}")).json()
+
+
+async def powers(house, **params):
+    answer = await house.get(f"{ROOT}/powers", params=params)
+    assert answer.status_code == 200, answer.text
+    return answer.json()["results"]

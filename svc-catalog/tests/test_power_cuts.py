@@ -10,13 +10,14 @@ from powers_examples import (
     effective,
     giver,
     in_force,
+    item_of,
     listed,
     power,
+    powers,
     proposed,
     published,
     terms,
 )
-from test_powers_move import item_of, powers
 
 from contracts.events.catalog import PowerMoveAnnounced, PowerMoved
 

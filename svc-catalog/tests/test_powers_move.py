@@ -16,13 +16,14 @@ from powers_examples import (
     admin,
     city_item,
     coordinator,
-    county,
     giver,
     in_force,
+    item_of,
     listed,
-    other_county,
+    moved_to_two,
     passed,
     power,
+    powers,
     proposed,
     published,
     receiver,
@@ -36,27 +37,6 @@ from contracts.events.catalog import (
     PowerMoveAnnounced,
     PowerMoved,
 )
-
-
-async def moved_to_two(house):
-    """A city item whose power went to two counties; its id and the adjustment's."""
-    item = await city_item(house)
-    (power_id,) = await listed(house, power(item_ids=[item]))
-    adjustment = await proposed(house, power_id, receivers=[county(), other_county()])
-    await passed(house, adjustment, receivers=(RECEIVER, OTHER_RECEIVER))
-    await published(house, adjustment)
-    await in_force(house, adjustment)
-    return item, power_id, adjustment
-
-
-async def item_of(house, item_id):
-    return (await house.get(f"{ROOT}/items/{item_id}")).json()
-
-
-async def powers(house, **params):
-    answer = await house.get(f"{ROOT}/powers", params=params)
-    assert answer.status_code == 200, answer.text
-    return answer.json()["results"]
 
 
 async def test_two_counties_take_a_city_power_over_with_guides_in_force_and_the_old_item_closed(

@@ -10,13 +10,15 @@ from powers_examples import (
     effective,
     giver,
     in_force,
+    item_of,
+    moved_to_two,
     other_county,
     passed,
+    powers,
     proposed,
     published,
     terms,
 )
-from test_powers_move import item_of, moved_to_two, powers
 
 from contracts.events.catalog import PowerMoveAnnounced, PowerMoved
 

@@ -2,48 +2,37 @@
 
 from importlib import import_module
 from pathlib import Path
-from uuid import UUID, uuid4
+from uuid import uuid4
 
 import pytest
+from reach_stories import (
+    AGENTS,
+    APPLICANTS,
+    APPLICATION_READERS,
+    CITY_WIDE,
+    FORM_READERS,
+    MATERIALS,
+    ME,
+    OFFICERS,
+    ORDER_READERS,
+    REASON,
+    REPLY,
+    ROLES,
+    inside,
+    my_order,
+    outside,
+    status,
+)
 from workorder_stories import (
     APPLICATIONS,
     DEPARTMENT,
-    DIVISION,
     ORDERS,
-    a_hotline_order,
-    dispatched,
     publish,
     submitted,
 )
 
 from workorder.service import SERVICE
 
-ME = UUID("019a0000-0000-7000-8000-000000000001")
-OTHER_DEPARTMENT, OTHER_DIVISION = "11445103MB2X00099X", "445103"
-REASON = {"reason": "理由"}
-MATERIALS = {"materials": [{"code": "plan"}]}
-REPLY = {"outcome": "solved", "text": "已处理"}
-CITY_WIDE = {"auditor", "hotline_agent", "hotline_lead"}
-
-APPLICANTS = {"citizen", "enterprise_agent"}
-APPLICATION_READERS = {
-    *APPLICANTS,
-    "clerk",
-    "reviewer",
-    "department_head",
-    "coordinator",
-    "auditor",
-}
-FORM_READERS = {*APPLICANTS, "clerk", "reviewer"}
-ORDER_READERS = {
-    *APPLICANTS,
-    "hotline_agent",
-    "hotline_lead",
-    "department_officer",
-    "department_head",
-    "coordinator",
-    "auditor",
-}
 ON_APPLICATIONS = {
     ("GET", ""): (None, APPLICATION_READERS),
     ("GET", "/steps"): (None, APPLICATION_READERS),
@@ -65,8 +54,6 @@ ON_APPLICATIONS = {
     ("POST", "/resumptions"): (REASON, {"reviewer"}),
     ("POST", "/decisions"): ({"outcome": "approved"}, {"reviewer"}),
 }
-AGENTS = {"hotline_agent", "hotline_lead"}
-OFFICERS = {"department_officer", "department_head"}
 ON_ORDERS = {
     ("GET", ""): (None, ORDER_READERS),
     ("GET", "/steps"): (None, ORDER_READERS),
@@ -116,25 +103,6 @@ COLLECTIONS = {
     ("POST", "/workorder/v1/calendar-years"): {"system_admin"},
     ("GET", "/workorder/v1/jobs"): {"system_admin", "coordinator", *AGENTS, *OFFICERS},
 }
-ROLES = sorted(APPLICATION_READERS | ORDER_READERS | {"system_admin", "evaluator", "publisher"})
-
-
-def inside(house, role):
-    if role in APPLICANTS:
-        return house.person(role, subject=ME)
-    return house.staff(role, department=DEPARTMENT, division=DIVISION)
-
-
-def outside(house, role):
-    if role in APPLICANTS:
-        return house.person(role)
-    return house.staff(role, department=OTHER_DEPARTMENT, division=OTHER_DIVISION)
-
-
-async def status(house, method, path, body, who):
-    headers = {**house.headers(who), "Idempotency-Key": str(uuid4())} if who else {}
-    answer = await house.client.request(method, path, json=body, headers=headers)
-    return answer.status_code
 
 
 async def an_application(house):
@@ -144,11 +112,7 @@ async def an_application(house):
 
 
 async def an_order(house):
-    order = await a_hotline_order(
-        house, house.person("citizen", subject=ME), contact_phone="13800138000"
-    )
-    await dispatched(house, order)
-    return f"{ORDERS}/{order['id']}", ON_ORDERS
+    return await my_order(house), ON_ORDERS
 
 
 @pytest.mark.parametrize("make", [an_application, an_order])

@@ -2,12 +2,12 @@
 
 from uuid import uuid4
 
-from test_reach import (
+from reach_stories import (
     CITY_WIDE,
     ORDER_READERS,
     ROLES,
-    an_order,
     inside,
+    my_order,
     outside,
     status,
 )
@@ -63,7 +63,7 @@ async def test_the_rest_is_closed_to_who_has_no_role_for_it(house):
 
 
 async def test_the_stops_of_an_order_are_seen_with_the_order_and_not_otherwise(house):
-    base, _ = await an_order(house)
+    base = await my_order(house)
     path = f"{base}/stops"
     assert await status(house, "GET", path, None, None) == 401
     for role in ROLES:

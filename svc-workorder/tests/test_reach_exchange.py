@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from test_reach import ROLES, inside, status
+from reach_stories import ROLES, inside, status
 from workorder_stories import a_hotline_order
 
 BATCHES = "/workorder/v1/exchange-batches"

@@ -1,7 +1,7 @@
 """Every route of the hotline's desk, tried as each kind of caller: inside the reach, outside it, with no role for it."""
 
 import pytest
-from test_reach import CITY_WIDE, ME, ROLES, inside, outside, status
+from reach_stories import CITY_WIDE, ME, ROLES, inside, outside, status
 from workorder_stories import ORDERS, a_hotline_order, dispatched
 
 V1 = "/workorder/v1"

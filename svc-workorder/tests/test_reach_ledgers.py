@@ -1,6 +1,6 @@
 """Routes of monthly sheets, tried as each kind of caller."""
 
-from test_reach import ROLES, inside, status
+from reach_stories import ROLES, inside, status
 
 LEDGER = "/workorder/v1/ledgers/2026-03"
 READERS = {

@@ -2,7 +2,7 @@
 
 from uuid import uuid4
 
-from test_reach import ROLES, inside, status
+from reach_stories import ROLES, inside, status
 
 API = "/workorder/open311/v2"
 OPEN = (
