@@ -64,10 +64,10 @@ async def close_known_item(told: Told[ItemVersionWithdrawn], tx: Transaction) ->
     await close_item(told.fact, tx)
 
 
-@consumers.on(ItemVersionPublished)
-async def draw_answers(told: Told[ItemVersionPublished], tx: Transaction) -> None:
-    """A guide is public: the knowledge base answers by it."""
-    await draw_articles(told.fact, tx)
+@consumers.on_many([ItemVersionPublished])
+async def draw_answers(told: Sequence[Told[ItemVersionPublished]], tx: Transaction) -> None:
+    """Guides are public: the knowledge base answers by them."""
+    await draw_articles([each.fact for each in told], tx)
 
 
 @consumers.on(ItemVersionWithdrawn)

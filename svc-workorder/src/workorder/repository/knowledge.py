@@ -80,7 +80,7 @@ async def keep_words(tx: Transaction, article_id: UUID, content: Mapping[str, An
         gone = delete(kb_article_words).where(kb_article_words.c.kb_article_id == article_id)
         await tx.execute(gone)
         return
-    statement = insert(kb_article_words).values(kb_article_id=article_id, words=_words(content))
+    statement = insert(kb_article_words).values(kb_article_id=article_id, words=words_of(content))
     await tx.execute(
         statement.on_conflict_do_update(
             index_elements=["kb_article_id"], set_={"words": statement.excluded.words}
@@ -88,12 +88,8 @@ async def keep_words(tx: Transaction, article_id: UUID, content: Mapping[str, An
     )
 
 
-def add_words(tx: Transaction, article_id: UUID, content: Mapping[str, Any]) -> None:
-    """As `keep_words`, for an article that is new."""
-    tx.insert(kb_article_words, kb_article_id=article_id, words=_words(content))
-
-
-def _words(content: Mapping[str, Any]) -> list[str]:
+def words_of(content: Mapping[str, Any]) -> list[str]:
+    """What a published article is found by."""
     return search_words("\n".join(str(content[name]) for name in ("title", "question", "answer")))
 
 
