@@ -9,6 +9,7 @@ from process_stories import RULE_VALUES, first_definition
 from chassis.working_days import WorkingDays
 from contracts.vocabulary import ClosingOutcome
 from workorder.domain.clock import ClockRules
+from workorder.domain.order_parts import Taking
 from workorder.domain.process.engine import (
     Actor,
     OwnWorkOrderError,
@@ -16,7 +17,7 @@ from workorder.domain.process.engine import (
     way_of,
 )
 from workorder.domain.search import search_words
-from workorder.domain.work_order import Taking, WorkOrder
+from workorder.domain.work_order import WorkOrder
 
 MONDAY = datetime(2026, 3, 2, 2, 0, tzinfo=UTC)
 DAY = timedelta(days=1)

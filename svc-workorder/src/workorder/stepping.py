@@ -8,6 +8,7 @@ from typing import Any
 from chassis.ids import new_id
 from chassis.masking import mask_text
 from chassis.transaction import Transaction
+from workorder.domain.order_parts import Taking
 from workorder.domain.process.definition import Step
 from workorder.domain.process.engine import (
     JOINS_IN_A_ROW_MAX,
@@ -17,7 +18,7 @@ from workorder.domain.process.engine import (
     due_join,
     way_of,
 )
-from workorder.domain.work_order import Taking, WorkOrder
+from workorder.domain.work_order import WorkOrder
 from workorder.learning import learn
 from workorder.merging import check_other, move_voices
 from workorder.repository.calendar import clock_rules

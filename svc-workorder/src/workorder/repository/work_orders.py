@@ -15,8 +15,9 @@ from chassis.steps import add_step
 from chassis.transaction import Transaction
 from contracts.vocabulary import ClosingOutcome
 from workorder.domain.clock import Stop
+from workorder.domain.order_parts import Task
 from workorder.domain.search import search_words, week_mark
-from workorder.domain.work_order import STOPS, Task, WorkOrder
+from workorder.domain.work_order import STOPS, WorkOrder
 from workorder.repository.processes import Process
 from workorder.repository.returns import open_return_of, store_returns
 from workorder.tables import (

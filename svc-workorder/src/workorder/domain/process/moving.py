@@ -3,8 +3,9 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from workorder.domain.order_parts import Taking
 from workorder.domain.process.definition import Definition, State
-from workorder.domain.work_order import Taking, WorkOrder
+from workorder.domain.work_order import WorkOrder
 
 MIGRATION = "process-migration"
 """The kind of the job."""

@@ -8,6 +8,7 @@ from uuid import UUID
 
 from chassis.errors import FieldFault, ProblemError
 from workorder.domain.clock import ClockRules, alarm_after
+from workorder.domain.order_parts import Taking
 from workorder.domain.process.definition import Case, CaseStep, Definition
 from workorder.domain.process.engine import (
     JOINS_IN_A_ROW_MAX,
@@ -17,7 +18,7 @@ from workorder.domain.process.engine import (
     due_join,
     way_of,
 )
-from workorder.domain.work_order import Taking, WorkOrder
+from workorder.domain.work_order import WorkOrder
 
 EVENTS_MAX = 500
 """Alarms and timers of one case; more are not followed."""
