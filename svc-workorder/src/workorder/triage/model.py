@@ -149,12 +149,18 @@ class TriageModel:
         }
         half_made = path.with_name(path.name + ".part")
         with zipfile.ZipFile(half_made, "w", zipfile.ZIP_DEFLATED) as archive:
-            archive.writestr("model.json", json.dumps(about, ensure_ascii=False))
-            archive.writestr("features.npy", _in_bytes(self.weights_of_features))
+            _put(archive, "model.json", json.dumps(about, ensure_ascii=False).encode())
+            _put(archive, "features.npy", _in_bytes(self.weights_of_features))
             for name, head in self.heads.items():
-                archive.writestr(f"{name}.weights.npy", _in_bytes(head.weights))
-                archive.writestr(f"{name}.bias.npy", _in_bytes(head.bias))
+                _put(archive, f"{name}.weights.npy", _in_bytes(head.weights))
+                _put(archive, f"{name}.bias.npy", _in_bytes(head.bias))
         half_made.replace(path)
+
+
+def _put(archive: zipfile.ZipFile, name: str, content: bytes) -> None:
+    # Without the minute of writing, so that the same model is the same file, byte for byte.
+    part = zipfile.ZipInfo(name, date_time=(1980, 1, 1, 0, 0, 0))
+    archive.writestr(part, content, compress_type=zipfile.ZIP_DEFLATED)
 
 
 def load_model(source: Path | IO[bytes]) -> TriageModel:
