@@ -180,7 +180,7 @@ async def test_a_review_that_falls_due_is_told_once_and_is_something_to_do(house
     assert await remind_due_reviews(house.runtime) == 1
     assert await remind_due_reviews(house.runtime) == 0
     [told] = await house.told(KnowledgeReviewDue)
-    assert (str(told.article_id), told.title) == (article["id"], article["title"])
+    assert (str(told.article_id), str(told.review_due)) == (article["id"], "2026-03-10")
     [task] = await listed(house, TASKS, as_=officer)
     assert (task["kind"], task["due_on"]) == ("review", "2026-03-10")
     [shown] = await found(house, "失业金")

@@ -244,7 +244,10 @@ def _polish(document: dict[str, Any]) -> None:
             if method == "post":
                 operation.setdefault("parameters", []).append(_IDEMPOTENCY_KEY)
             responses = operation.setdefault("responses", {})
+            stated = responses.get("4XX", {}).get("content", {})
             responses["4XX"] = _problem_response("问题 Problem (RFC 9457)")
+            # A route whose format is another standard's refuses in that one too.
+            responses["4XX"]["content"] |= stated
             responses["503"] = _problem_response("暂不可用 Unavailable")
             if "422" in responses and "HTTPValidationError" in str(responses["422"]):
                 del responses["422"]

@@ -99,7 +99,6 @@ FEED_ONLY: dict[str, str] = {
     "workorder.application.withdrawn.v1": _PROGRESS,
     "workorder.work-order.dispatched.v1": _HOTLINE,
     "workorder.work-order.replied.v1": _HOTLINE,
-    "workorder.work-order.closed.v1": _HOTLINE,
     "workorder.work-order.reopened.v1": _HOTLINE,
     "workorder.work-order.signed.v1": _HOTLINE,
     "workorder.work-order.returned.v1": _HOTLINE,

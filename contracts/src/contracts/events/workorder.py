@@ -402,7 +402,6 @@ class KnowledgeReviewDue(Fact):
     TYPE: ClassVar[str] = "workorder.knowledge.review-due.v1"
 
     article_id: UUID
-    title: str
     review_due: date
     told_at: datetime
 

@@ -39,7 +39,11 @@ from workorder.schemas.open311 import Format
 from workorder.use_cases.note_open311_update import note_open311_update
 from workorder.use_cases.open_open311_request import open_open311_request
 
-router = APIRouter(prefix="/workorder/open311/v2", tags=["open311"])
+# What is wrong is told in the format that was asked for.
+_ERRORS: dict[int | str, dict[str, Any]] = {
+    "4XX": {"description": "errors", "content": {"text/xml": {}, "application/json": {}}}
+}
+router = APIRouter(prefix="/workorder/open311/v2", tags=["open311"], responses=_ERRORS)
 
 FORM_TYPE = "application/x-www-form-urlencoded"
 FORM_BYTES_MAX = 64 * 1024

@@ -52,9 +52,7 @@ async def remind_reviews(tx: Transaction) -> int:
             kb_article_id=row.id,
         )
         tx.tell(
-            KnowledgeReviewDue(
-                article_id=row.id, title=row.title, review_due=row.review_due, told_at=tx.now
-            ),
+            KnowledgeReviewDue(article_id=row.id, review_due=row.review_due, told_at=tx.now),
             aggregate_id=row.id,
             sequence=row.row_version + 1,
             department=row.department,
