@@ -8,7 +8,7 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from workorder_stories import (
     APPLICATIONS,
@@ -224,6 +224,8 @@ SPANS = st.lists(st.tuples(st.integers(-200, 900), st.integers(-5, 300)), max_si
 
 
 @given(DATES, st.integers(0, 23), st.integers(0, 80), UNITS, SPANS)
+@example(date(2018, 1, 1), 0, 0, "hours", [(1, -1)])
+@example(date(2018, 1, 1), 0, 0, "office-hours", [(1, -1)])
 def test_whatever_a_ledger_says_nothing_is_due_before_it_starts(start, hour, amount, unit, spans):
     """Also with entries that end before they begin: a machine's clock may have been set back."""
     at = datetime(start.year, start.month, start.day, hour, tzinfo=CITY)

@@ -230,7 +230,10 @@ def _spans(stops: Sequence[Stop], since: datetime) -> list[tuple[datetime, datet
     spans: list[tuple[datetime, datetime]] = []
     seen_to = since
     for stop in sorted(stops, key=lambda each: each.started_at or since):
-        if stop.started_at is None or stop.ended_at is None or stop.ended_at <= seen_to:
+        if stop.started_at is None or stop.ended_at is None:
+            continue
+        # One that ends before it begins (a machine's clock was set back) stopped nothing.
+        if stop.ended_at <= max(seen_to, stop.started_at):
             continue
         spans.append((max(stop.started_at, seen_to), stop.ended_at))
         seen_to = stop.ended_at
