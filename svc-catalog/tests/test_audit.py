@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 from catalog_examples import DEPARTMENT, drafted, guide, publish, published, publisher, put
 
-from catalog.workers.audit import start_nightly_audit
+from catalog.workers.audit import NIGHTLY
 from chassis.testing import eventually
 from contracts.events.catalog import FindingClosed, FindingOpened
 
@@ -420,11 +420,11 @@ async def test_findings_are_exported_as_a_table(house):
 
 
 async def test_the_nightly_audit_starts_once_however_many_processes_look(house):
-    assert await start_nightly_audit(house.runtime) is True
-    assert await start_nightly_audit(house.runtime) is False
+    assert await NIGHTLY.start(house.runtime) is True
+    assert await NIGHTLY.start(house.runtime) is False
     await house.run_jobs()
     house.clock.move(_days(1))
-    assert await start_nightly_audit(house.runtime) is True
+    assert await NIGHTLY.start(house.runtime) is True
 
 
 async def test_rules_are_read_by_anyone_and_changed_by_the_system_administrator_alone(house):

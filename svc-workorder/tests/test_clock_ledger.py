@@ -27,7 +27,7 @@ from workorder_stories import (
 from chassis.working_days import WorkingDays, parse_holiday_file
 from workorder.domain.clock import ClockRules, OrderClock, Stop, due_of, first_alarm_of
 from workorder.repository.processes import forget_active
-from workorder.workers.ledger_checks import start_nightly_check
+from workorder.workers.ledger_checks import NIGHTLY
 
 HOLIDAYS = Path(__file__).resolve().parents[3] / "shared" / "data" / "holidays"
 CITY = ZoneInfo("Asia/Shanghai")
@@ -287,10 +287,10 @@ async def test_a_check_names_what_differs_and_mends_nothing(house):
 async def test_the_ledgers_are_checked_once_a_night_by_whoever_comes_first(house):
     await a_hotline_order(house)
     house.clock.set(datetime(2026, 3, 2, 17, 0, tzinfo=UTC))  # one in the morning
-    assert not await start_nightly_check(house.runtime)
+    assert not await NIGHTLY.start(house.runtime)
     house.clock.move(timedelta(hours=2))
-    assert await start_nightly_check(house.runtime)
-    assert not await start_nightly_check(house.runtime)
+    assert await NIGHTLY.start(house.runtime)
+    assert not await NIGHTLY.start(house.runtime)
     assert await house.run_jobs() == 1
     admin = house.staff("system_admin")
     [check] = (await house.get(CHECKS, as_=admin)).json()["results"]

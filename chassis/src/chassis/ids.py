@@ -1,5 +1,6 @@
 """Identifiers: sortable ones for rows, readable ones for people, unguessable ones for secrets."""
 
+import hashlib
 import os
 import re
 import secrets
@@ -94,3 +95,8 @@ def is_readable_number(text: str) -> bool:
 def new_secret_code(bytes: int = 16) -> str:
     """An unguessable code for links and QR codes, base64url without padding."""
     return secrets.token_urlsafe(bytes)
+
+
+def code_hash(code: str) -> bytes:
+    """By what a secret code is looked up (SHA-256), so that the books alone can use it for nobody."""
+    return hashlib.sha256(code.encode()).digest()

@@ -10,11 +10,12 @@ from fastapi.responses import StreamingResponse
 from sqlalchemy import select, update
 
 from chassis.blobs import CSV
-from chassis.door import Call, allow, answer
+from chassis.door import Call, DoorTransaction, allow, answer
 from chassis.errors import ConflictError, NotFoundError
 from chassis.identity import Reach
-from chassis.jobs import Verdict
+from chassis.jobs import Verdict, enqueue_job
 from chassis.paging import Paging, page_of
+from chassis.runtime import Runtime
 from chassis.schemas import Out, Page
 from chassis.transaction import Transaction
 from chassis.workbooks import write_csv
@@ -60,6 +61,31 @@ class JobRowOut(Out):
     key: str
     made_id: str | None
     faults: list[dict[str, Any]]
+
+
+def answer_queued(
+    tx: DoorTransaction, runtime: Runtime, *, kind: str, input: dict[str, Any]
+) -> UUID:
+    """Queue a job in the caller's transaction and answer with it: 202, and where it is. Returns its id."""
+    job_id = enqueue_job(tx, runtime, kind=kind, input=input)
+    path = f"/{runtime.service}/v1/jobs/{job_id}"
+    job = JobOut(
+        id=job_id,
+        kind=kind,
+        state="queued",
+        done=0,
+        total=None,
+        accepted=0,
+        remarked=0,
+        refused=0,
+        error=None,
+        created_at=tx.now,
+        started_at=None,
+        finished_at=None,
+        rows=f"{path}/rows",
+    )
+    tx.answer(job, status=202, location=path)
+    return job_id
 
 
 def job_router(service: str, roles: Mapping[str, Reach]) -> APIRouter:

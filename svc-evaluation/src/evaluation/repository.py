@@ -1,13 +1,12 @@
 """Invitations and ratings in and out of PostgreSQL. Never commits; never returns a row."""
 
-import hashlib
 from typing import Any
 from uuid import UUID
 
 from sqlalchemy import Row, Select, select
 
 from chassis.errors import NotFoundError
-from chassis.ids import new_secret_code
+from chassis.ids import code_hash, new_secret_code
 from chassis.steps import add_step
 from chassis.transaction import Transaction
 from contracts.vocabulary import RatingLevel
@@ -23,11 +22,6 @@ class InvitationUnknownError(NotFoundError):
     code = "invitation-unknown"
     title_zh = "没有这个评价邀请，请核对链接或二维码"
     title_en = "There is no such invitation; check the link or code"
-
-
-def code_hash(code: str) -> bytes:
-    """Codes are looked up by this, so that the database alone cannot rate for anybody."""
-    return hashlib.sha256(code.encode()).digest()
 
 
 def add_invitation(tx: Transaction, invitation: Invitation) -> None:

@@ -33,8 +33,7 @@ from catalog.use_cases.report_channel_copies import CopySaid, report_channel_cop
 from chassis.door import Call, allow, answer
 from chassis.identity import Reach
 from chassis.indicators import InPeriod
-from chassis.job_routes import JobOut
-from chassis.jobs import enqueue_job
+from chassis.job_routes import JobOut, answer_queued
 from chassis.paging import Paging, page_of
 from chassis.schemas import Page
 from contracts.vocabulary import Role
@@ -54,24 +53,7 @@ CopyReporter = Annotated[
 async def post_audit(call: CoordinatorOrAdministrator) -> Response:
     """Look over all items in force; a job, whose progress counts rules."""
     async with call.begin() as tx:
-        job_id = enqueue_job(tx, call.runtime, kind=AUDIT, input={})
-        path = f"/catalog/v1/jobs/{job_id}"
-        job = JobOut(
-            id=job_id,
-            kind=AUDIT,
-            state="queued",
-            done=0,
-            total=None,
-            accepted=0,
-            remarked=0,
-            refused=0,
-            error=None,
-            created_at=tx.now,
-            started_at=None,
-            finished_at=None,
-            rows=f"{path}/rows",
-        )
-        tx.answer(job, status=202, location=path)
+        answer_queued(tx, call.runtime, kind=AUDIT, input={})
     return tx.response
 
 

@@ -4,7 +4,6 @@ POST /channel-figures           partner (own channels), system_admin   all rows 
 POST /channel-figures/imports   partner (own channels), system_admin   CSV, XLSX or JSON Lines; a job, row by row
 """
 
-from collections.abc import AsyncIterator
 from typing import Annotated
 
 from fastapi import APIRouter, File, Form, Response, UploadFile
@@ -14,12 +13,11 @@ from catalog.domain.figure_rows import IMPORT
 from catalog.routes.channel_figures import FiguresReporter
 from catalog.schemas.channels import FiguresRowsIn, FiguresTakenOut, Reason
 from catalog.use_cases.report_many_figures import FiguresRow, report_many_figures
-from chassis.job_routes import JobOut
-from chassis.jobs import enqueue_job
+from chassis.job_routes import JobOut, answer_queued
+from chassis.uploads import pieces_of
 from chassis.workbooks import media_type_of
 
 FILE_BYTES_MAX = 20 * 1024 * 1024
-PIECE_BYTES = 256 * 1024
 
 router = APIRouter(prefix="/catalog/v1", tags=["channel figures"])
 
@@ -75,7 +73,7 @@ async def post_import(
     """
     media_type = media_type_of(file.filename or "")
     blob = await call.runtime.blobs.put(
-        _pieces(file), limit_bytes=FILE_BYTES_MAX, allowed=frozenset({media_type})
+        pieces_of(file), limit_bytes=FILE_BYTES_MAX, allowed=frozenset({media_type})
     )
     call.covers(f"{blob.sha256} {reason}")
     told = {
@@ -86,27 +84,5 @@ async def post_import(
         "scopes": sorted(call.principal.scopes),
     }
     async with call.begin() as tx:
-        job_id = enqueue_job(tx, call.runtime, kind=IMPORT, input=told)
-        path = f"/catalog/v1/jobs/{job_id}"
-        job = JobOut(
-            id=job_id,
-            kind=IMPORT,
-            state="queued",
-            done=0,
-            total=None,
-            accepted=0,
-            remarked=0,
-            refused=0,
-            error=None,
-            created_at=tx.now,
-            started_at=None,
-            finished_at=None,
-            rows=f"{path}/rows",
-        )
-        tx.answer(job, status=202, location=path)
+        answer_queued(tx, call.runtime, kind=IMPORT, input=told)
     return tx.response
-
-
-async def _pieces(file: UploadFile) -> AsyncIterator[bytes]:
-    while piece := await file.read(PIECE_BYTES):
-        yield piece

@@ -7,7 +7,6 @@ GET  /files/{id}/items                                 anyone       whose versio
 POST /files/{id}/withdrawals, /reinstatements; GET /files/{id}/steps   publisher    shown to nobody, and again
 """
 
-from collections.abc import AsyncIterator
 from typing import Annotated, Any
 
 from fastapi import APIRouter, File, Path, Response, UploadFile
@@ -36,13 +35,13 @@ from chassis.exports import disposition
 from chassis.paging import Paging, page_of
 from chassis.schemas import Page
 from chassis.steps import page_of_steps
+from chassis.uploads import pieces_of
 
 router = APIRouter(prefix="/catalog/v1", tags=["standards"])
 
 FILE_BYTES_MAX = 10 * 1024 * 1024
 FILE_NAME_CHARACTERS_MAX = 200
 FILE_TYPES = frozenset({PDF, PNG, JPEG, XLSX})
-PIECE_BYTES = 256 * 1024
 _SUFFIXES = {PDF: "pdf", PNG: "png", JPEG: "jpg", XLSX: "xlsx"}
 FileId = Annotated[str, Path(pattern=r"^[0-9a-f]{64}$")]
 
@@ -51,7 +50,7 @@ FileId = Annotated[str, Path(pattern=r"^[0-9a-f]{64}$")]
 async def post_file(file: Annotated[UploadFile, File()], call: Publisher) -> Response:
     """Upload a sample or blank file (PDF, PNG, JPEG or XLSX, at most 10 MB); a guide names it by its `id`."""
     blob = await call.runtime.blobs.put(
-        _pieces(file), limit_bytes=FILE_BYTES_MAX, allowed=FILE_TYPES
+        pieces_of(file), limit_bytes=FILE_BYTES_MAX, allowed=FILE_TYPES
     )
     call.covers(blob.sha256)
     name = (file.filename or "").replace("\\", "/").rpartition("/")[2].strip()
@@ -186,8 +185,3 @@ async def _file(call: Call, row: Row[Any]) -> Response:
     headers["Content-Disposition"] = disposition(row.name.removesuffix(f".{suffix}"), suffix)
     content = await call.runtime.blobs.get(row.id)
     return Response(content=content, media_type=row.media_type, headers=headers)
-
-
-async def _pieces(file: UploadFile) -> AsyncIterator[bytes]:
-    while piece := await file.read(PIECE_BYTES):
-        yield piece

@@ -6,7 +6,6 @@ GET  /imports/{job}/refused-rows   whoever sent it in
 """
 
 import asyncio
-from collections.abc import AsyncIterator
 from typing import IO, Annotated, Literal
 from uuid import UUID
 
@@ -16,7 +15,6 @@ from sqlalchemy import select
 from catalog.documents.guide_writers import flat_template, guide_template
 from catalog.documents.refused_rows import refused_rows
 from catalog.routes.item_files import (
-    PIECE_BYTES,
     TABLE_NAMES,
     TABLES,
     Codes,
@@ -26,9 +24,9 @@ from catalog.routes.item_files import (
 from catalog.routes.parameters import Anyone, PublisherOrAdministrator
 from chassis.blobs import CSV, JSON_LINES, XLSX, recognise
 from chassis.errors import NotFoundError, UnsupportedError
-from chassis.job_routes import JobOut
-from chassis.jobs import enqueue_job
+from chassis.job_routes import JobOut, answer_queued
 from chassis.sheets import check_workbook
+from chassis.uploads import pieces_of
 from chassis.workbooks import media_type_of
 
 router = APIRouter(prefix="/catalog/v1", tags=["transfers"])
@@ -65,7 +63,7 @@ async def post_import(
     await file.seek(0)
     try:
         blob = await call.runtime.blobs.put(
-            _pieces(file), limit_bytes=FILE_BYTES_MAX, allowed=frozenset({media_type})
+            pieces_of(file), limit_bytes=FILE_BYTES_MAX, allowed=frozenset({media_type})
         )
     except UnsupportedError:
         await asyncio.to_thread(_explain, file.file, media_type)
@@ -80,30 +78,8 @@ async def post_import(
         "codes": codes,
     }
     async with call.begin() as tx:
-        job_id = enqueue_job(tx, call.runtime, kind=kind, input=told)
-        path = f"/catalog/v1/jobs/{job_id}"
-        job = JobOut(
-            id=job_id,
-            kind=kind,
-            state="queued",
-            done=0,
-            total=None,
-            accepted=0,
-            remarked=0,
-            refused=0,
-            error=None,
-            created_at=tx.now,
-            started_at=None,
-            finished_at=None,
-            rows=f"{path}/rows",
-        )
-        tx.answer(job, status=202, location=path)
+        answer_queued(tx, call.runtime, kind=kind, input=told)
     return tx.response
-
-
-async def _pieces(file: UploadFile) -> AsyncIterator[bytes]:
-    while piece := await file.read(PIECE_BYTES):
-        yield piece
 
 
 def _look_over(file: IO[bytes], media_type: str) -> None:

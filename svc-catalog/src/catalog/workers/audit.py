@@ -1,6 +1,5 @@
 """Long work and timers: the audit of all items in force, asked for or nightly."""
 
-import asyncio
 from collections.abc import Mapping, Sequence
 from datetime import date
 
@@ -26,14 +25,13 @@ from catalog.repository.auditing import (
 )
 from catalog.use_cases.open_asking_guides import open_asking_guides
 from catalog.use_cases.open_found import open_found
-from chassis.clock import CITY_ZONE, local_date
-from chassis.jobs import JobCode, JobRun, enqueue_job
-from chassis.runtime import Runtime
+from chassis.clock import local_date
+from chassis.jobs import JobCode, JobRun
+from chassis.nightly import Nightly
 from chassis.service import BackgroundTask
 from chassis.working_days import WorkingDays
 
 PIECE = 400
-LOOK_SECONDS = 60.0
 
 _CALENDAR = WorkingDays()
 
@@ -149,32 +147,7 @@ async def _open(run: JobRun, rule: PublishingRule, due_on: date) -> None:
         await run.beat()
 
 
-async def audit_nightly_for_ever(runtime: Runtime) -> None:
-    while True:
-        try:
-            if await start_nightly_audit(runtime):
-                log.info("nightly audit queued")
-        except Exception as error:  # noqa: BLE001  the loop outlives every fault of the database
-            log.warning("nightly audit not queued", error=repr(error)[:200])
-        await asyncio.sleep(LOOK_SECONDS)
-
-
-async def start_nightly_audit(runtime: Runtime) -> bool:
-    """Queue the night's audit when its hour has come; once, however many processes ask."""
-    tx = runtime.begin_system()
-    try:
-        hour = int(await tx.rule("audit-hour"))
-        now = tx.now.astimezone(CITY_ZONE)
-        if hour < 0 or now.hour < hour:
-            return False
-        job_id = enqueue_job(tx, runtime, kind=AUDIT, input={})
-        if not await take_night(tx, now.date(), job_id):
-            return False
-        await tx.commit()
-    finally:
-        await tx.close()
-    return True
-
+NIGHTLY = Nightly(kind=AUDIT, hour_rule="audit-hour", take_night=take_night)
 
 JOBS: dict[str, JobCode] = {AUDIT: audit_items}
-BACKGROUND: tuple[BackgroundTask, ...] = (audit_nightly_for_ever,)
+BACKGROUND: tuple[BackgroundTask, ...] = (NIGHTLY.for_ever,)

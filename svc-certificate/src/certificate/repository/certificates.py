@@ -1,6 +1,5 @@
 """Certificates, presentations and revocations in and out of PostgreSQL. Never commits; never returns a row."""
 
-import hashlib
 import json
 from collections.abc import Sequence
 from datetime import datetime
@@ -37,7 +36,7 @@ from certificate.tables import (
 )
 from chassis.encryption import Keyring
 from chassis.errors import NotFoundError
-from chassis.ids import new_id
+from chassis.ids import code_hash, new_id
 from chassis.steps import add_step
 from chassis.transaction import Transaction
 
@@ -51,11 +50,6 @@ class TypeUnknownError(NotFoundError):
     code = "certificate-type-unknown"
     title_zh = "证照目录中没有此类证照，请先登记证照类型"
     title_en = "The directory has no such type of certificate; register it first"
-
-
-def code_hash(code: str) -> bytes:
-    """Presentation codes are looked up by this, so that the database alone can show nothing."""
-    return hashlib.sha256(code.encode()).digest()
 
 
 def verify_code_index(keyring: Keyring, code: str) -> bytes:

@@ -1,13 +1,12 @@
 """Open311's services, clients and requests in and out of PostgreSQL."""
 
-import hashlib
 import json
 from typing import Any
 from uuid import UUID
 
 from sqlalchemy import Row, select
 
-from chassis.ids import new_id, new_secret_code
+from chassis.ids import code_hash, new_id, new_secret_code
 from chassis.steps import add_step
 from chassis.transaction import Transaction
 from workorder.domain.open311 import Report, Service
@@ -17,14 +16,10 @@ from workorder.tables import open311_clients, open311_requests, open311_services
 ACCOUNT_CONTEXT = "open311_requests.account"
 
 
-def key_hash(key: str) -> bytes:
-    return hashlib.sha256(key.encode()).digest()
-
-
 async def client_of(tx: Transaction, key: str) -> Row[Any] | None:
     """The client whose key this is; None when there is none, or it was shut out."""
     t = open311_clients
-    return await tx.one_or_none(select(t).where(t.c.key_hash == key_hash(key), t.c.is_enabled))
+    return await tx.one_or_none(select(t).where(t.c.key_hash == code_hash(key), t.c.is_enabled))
 
 
 def add_client(tx: Transaction, *, name: str, division: str) -> tuple[UUID, str]:
@@ -34,7 +29,7 @@ def add_client(tx: Transaction, *, name: str, division: str) -> tuple[UUID, str]
         open311_clients,
         id=client_id,
         name=name,
-        key_hash=key_hash(key),
+        key_hash=code_hash(key),
         division=division,
         is_enabled=True,
         registered_at=tx.now,

@@ -4,7 +4,6 @@ POST /attachments                                  own                     a fil
 GET  /applications/{id}/attachments/{sha256}       readers of the form     one file of an application
 """
 
-from collections.abc import AsyncIterator
 from typing import Annotated
 from uuid import UUID
 
@@ -13,6 +12,7 @@ from fastapi import APIRouter, Path, Response, UploadFile
 from chassis.blobs import JPEG, PDF, PNG
 from chassis.door import Call, allow
 from chassis.errors import NotFoundError
+from chassis.uploads import pieces_of
 from workorder.queries import applications as queries
 from workorder.repository.applications import application_of
 from workorder.routes.policies import APPLICANTS, FORM_READERS
@@ -21,7 +21,6 @@ from workorder.use_cases.keep_attachment import keep_attachment
 
 ATTACHMENT_BYTES_MAX = 20 * 1024 * 1024
 ATTACHMENT_TYPES = frozenset({PDF, PNG, JPEG})
-PIECE_BYTES = 256 * 1024
 _BEGINNINGS = {b"%PDF": PDF, b"\x89PNG": PNG}
 
 router = APIRouter(prefix="/workorder/v1", tags=["attachments"])
@@ -69,9 +68,3 @@ async def get_attachment(
             "X-Content-Type-Options": "nosniff",
         },
     )
-
-
-async def pieces_of(file: UploadFile) -> AsyncIterator[bytes]:
-    """An upload, piece by piece."""
-    while piece := await file.read(PIECE_BYTES):
-        yield piece

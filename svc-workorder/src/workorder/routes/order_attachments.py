@@ -12,8 +12,9 @@ from sqlalchemy import select
 
 from chassis.door import Call, allow, answer
 from chassis.errors import NotFoundError
+from chassis.uploads import pieces_of
 from workorder.queries.work_orders import work_order_row
-from workorder.routes.attachments import ATTACHMENT_BYTES_MAX, ATTACHMENT_TYPES, pieces_of
+from workorder.routes.attachments import ATTACHMENT_BYTES_MAX, ATTACHMENT_TYPES
 from workorder.routes.policies import STEP_TAKERS, WORK_ORDER_READERS
 from workorder.schemas.applications import AttachmentOut
 from workorder.schemas.seats import OrderAttachmentOut, OrderAttachmentsOut

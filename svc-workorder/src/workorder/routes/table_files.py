@@ -1,24 +1,22 @@
 """A table handed in as a file, and the job that takes it row by row (workers/table_files.py)."""
 
-from collections.abc import AsyncIterator
 from typing import Any
 
 from fastapi import Response, UploadFile
 
 from chassis.door import Call
-from chassis.job_routes import JobOut
-from chassis.jobs import enqueue_job
+from chassis.job_routes import answer_queued
+from chassis.uploads import pieces_of
 from chassis.workbooks import media_type_of
 
 FILE_BYTES_MAX = 50 * 1024 * 1024
-PIECE_BYTES = 256 * 1024
 
 
 async def take_file(call: Call, file: UploadFile, *, kind: str, **told: Any) -> Response:
     """Keep the file and queue its job; the answer is the job. Raises what Blobs.put raises."""
     media_type = media_type_of(file.filename or "")
     blob = await call.runtime.blobs.put(
-        pieces(file), limit_bytes=FILE_BYTES_MAX, allowed=frozenset({media_type})
+        pieces_of(file), limit_bytes=FILE_BYTES_MAX, allowed=frozenset({media_type})
     )
     call.covers(" ".join([blob.sha256, *map(str, told.values())]))
     return await queue(
@@ -35,27 +33,5 @@ async def queue(call: Call, *, kind: str, told: dict[str, Any]) -> Response:
         "everything": scope.everything,
     }
     async with call.begin() as tx:
-        job_id = enqueue_job(tx, call.runtime, kind=kind, input=told)
-        path = f"/workorder/v1/jobs/{job_id}"
-        job = JobOut(
-            id=job_id,
-            kind=kind,
-            state="queued",
-            done=0,
-            total=None,
-            accepted=0,
-            remarked=0,
-            refused=0,
-            error=None,
-            created_at=tx.now,
-            started_at=None,
-            finished_at=None,
-            rows=f"{path}/rows",
-        )
-        tx.answer(job, status=202, location=path)
+        answer_queued(tx, call.runtime, kind=kind, input=told)
     return tx.response
-
-
-async def pieces(file: UploadFile) -> AsyncIterator[bytes]:
-    while piece := await file.read(PIECE_BYTES):
-        yield piece

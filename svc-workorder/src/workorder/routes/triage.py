@@ -25,6 +25,7 @@ from chassis.job_routes import JobOut
 from chassis.paging import Paging, page_of
 from chassis.schemas import Page
 from chassis.steps import page_of_steps
+from chassis.uploads import pieces_of
 from workorder.domain.proposals import EVALUATION, PLACE_IMPORT, TRAINING
 from workorder.queries import triage as queries
 from workorder.queries import work_orders as order_queries
@@ -36,7 +37,7 @@ from workorder.routes.policies import (
     TRIAGE_KEEPERS,
     TRIAGE_READERS,
 )
-from workorder.routes.table_files import pieces, queue, take_file
+from workorder.routes.table_files import queue, take_file
 from workorder.schemas.triage import (
     DecisionOut,
     ModelOut,
@@ -237,7 +238,7 @@ async def post_model(
 ) -> Response:
     """Hand in a model that `make triage-train` made: read first, so that nothing else is kept."""
     content = bytearray()
-    async for piece in pieces(file):
+    async for piece in pieces_of(file):
         content += piece
         if len(content) > MODEL_BYTES_MAX:
             raise TooLargeError(

@@ -1,15 +1,13 @@
 """The nightly check of the ledgers: every open due date counted again, what differs named, nothing mended silently."""
 
-import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from uuid import UUID
 
 import structlog
 from sqlalchemy import select
 
-from chassis.clock import CITY_ZONE
-from chassis.jobs import JobCode, JobRun, RowVerdict, enqueue_job
-from chassis.runtime import Runtime
+from chassis.jobs import JobCode, JobRun, RowVerdict
+from chassis.nightly import Nightly
 from chassis.service import BackgroundTask
 from chassis.transaction import Transaction
 from workorder.domain.application import Application
@@ -26,7 +24,6 @@ from workorder.repository.calendar import clock_rules, forget_calendar, take_nig
 from workorder.repository.work_orders import lock_work_orders, running_work_orders
 
 BATCH = 500
-LOOK_SECONDS = 60.0
 MEND = "核实后由系统管理员发起重新计算（POST /workorder/v1/due-date-recounts）"
 
 log = structlog.get_logger()
@@ -120,32 +117,7 @@ def _verdict(number: int, work: Application | WorkOrder, found: Sequence[Differe
     )
 
 
-async def check_nightly_for_ever(runtime: Runtime) -> None:
-    while True:
-        try:
-            if await start_nightly_check(runtime):
-                log.info("nightly check of ledgers queued")
-        except Exception as error:  # noqa: BLE001  the loop outlives every fault of the database
-            log.warning("nightly check of ledgers not queued", error=repr(error)[:200])
-        await asyncio.sleep(LOOK_SECONDS)
-
-
-async def start_nightly_check(runtime: Runtime) -> bool:
-    """Queue the night's check when its hour has come; once, however many processes ask."""
-    tx = runtime.begin_system()
-    try:
-        hour = int(await tx.rule("ledger-check-hour"))
-        now = tx.now.astimezone(CITY_ZONE)
-        if hour < 0 or now.hour < hour:
-            return False
-        job_id = enqueue_job(tx, runtime, kind=LEDGER_CHECKS, input={})
-        if not await take_night(tx, now.date(), job_id):
-            return False
-        await tx.commit()
-    finally:
-        await tx.close()
-    return True
-
+NIGHTLY = Nightly(kind=LEDGER_CHECKS, hour_rule="ledger-check-hour", take_night=take_night)
 
 JOBS: Mapping[str, JobCode] = {LEDGER_CHECKS: check_ledgers}
-BACKGROUND: tuple[BackgroundTask, ...] = (check_nightly_for_ever,)
+BACKGROUND: tuple[BackgroundTask, ...] = (NIGHTLY.for_ever,)
