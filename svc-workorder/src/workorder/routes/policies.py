@@ -77,3 +77,13 @@ REDELIVERERS = {**HEADS, Role.SYSTEM_ADMIN: Reach.ALL}
 TASK_COUNTERS = {**DESKS, **ASKERS}
 FEED_READERS = {**DESKS, Role.PARTNER: Reach.DEPARTMENT}
 """A department's own system reads as a partner whose token names the department."""
+OFFICE = {
+    **DESKS,
+    Role.CLERK: Reach.DIVISION,
+    Role.REVIEWER: Reach.DEPARTMENT,
+    Role.AUDITOR: Reach.ALL,
+    Role.SYSTEM_ADMIN: Reach.ALL,
+}
+"""Who reads definitions: they hold no business data, and the reach binds what a picture counts."""
+OPENERS: dict[str, Reach] = dict.fromkeys(DESKS, Reach.NOTHING)
+"""Who may begin work by hand; of which process, its definition says."""

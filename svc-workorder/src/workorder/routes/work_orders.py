@@ -1,6 +1,7 @@
 """Work orders (工单) through the HTTP door; their steps stand in work_order_steps.py.
 
 POST /hotline-orders                              hotline, citizens          take a call
+POST /work-orders                                 staff                     work of any process that people may begin
 GET  /work-orders, /{id}, /{id}/steps             own, department, division subtree, hotline
 POST /work-orders/{id}/contact-disclosures        hotline, for a purpose
 """
@@ -20,14 +21,16 @@ from chassis.steps import page_of_steps
 from chassis.transaction import Transaction
 from contracts.vocabulary import PrincipalKind
 from workorder.domain.similarity import Appeal
+from workorder.domain.work_order import WorkOrder
 from workorder.queries import work_orders as queries
 from workorder.queries.order_filters import narrowed
 from workorder.queries.similar_orders import Wanted, similar_orders
 from workorder.repository.processes import process_of
 from workorder.repository.work_orders import work_order_of
 from workorder.routes.narrowing import Narrowing
-from workorder.routes.policies import CALLERS, HOTLINE, WORK_ORDER_READERS
+from workorder.routes.policies import CALLERS, HOTLINE, OPENERS, WORK_ORDER_READERS
 from workorder.schemas.hotline import HotlineOrderOut, SimilarOrderOut
+from workorder.schemas.processes import WorkOrderIn
 from workorder.schemas.work_orders import (
     ContactOut,
     DisclosureIn,
@@ -38,6 +41,7 @@ from workorder.schemas.work_orders import (
 from workorder.tables import work_order_steps, work_orders
 from workorder.use_cases.disclose_contact import disclose_contact
 from workorder.use_cases.open_hotline_order import OpenHotlineOrder, open_hotline_order
+from workorder.use_cases.open_work_order import OpenWorkOrder, open_work_order
 
 BY_URGENCY = frozenset({"urgency", "-urgency"})
 
@@ -100,6 +104,35 @@ async def _similar(tx: Transaction, command: OpenHotlineOrder) -> list[SimilarOr
     )
     wanted = Wanted.new(tx, appeal, caller_id=command.caller_id, phone=command.contact_phone)
     return [SimilarOrderOut.of(each) for each in await similar_orders(tx, wanted)]
+
+
+@router.post(
+    "/work-orders", status_code=201, response_model=WorkOrderOut, operation_id="open_work_order"
+)
+async def post_work_order(body: WorkOrderIn, call: Annotated[Call, allow(OPENERS)]) -> Response:
+    """Begin work of a process that people may begin; who may, and what `form` has to say, its definition says."""
+    command = OpenWorkOrder(
+        process=body.process,
+        type=body.type,
+        title=body.title,
+        content=body.content,
+        category=body.category,
+        division=body.division,
+        department=body.department or "",
+        urgency=body.urgency.value,
+        place=body.place,
+        channel=call.principal.channel,
+        form=body.form,
+    )
+    async with call.begin() as tx:
+        order: WorkOrder = await open_work_order(command, tx)
+        tx.answer(
+            WorkOrderOut.of(order),
+            status=201,
+            etag=order.version,
+            location=f"/workorder/v1/work-orders/{order.id}",
+        )
+    return tx.response
 
 
 @router.get("/work-orders", response_model=Page[WorkOrderOut], operation_id="list_work_orders")
