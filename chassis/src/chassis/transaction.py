@@ -11,23 +11,22 @@ from collections.abc import AsyncIterator, Collection, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
-from functools import cache
-from itertools import count, islice
 from types import SimpleNamespace
 from typing import Any, cast
 from uuid import UUID
 
 import asyncpg
-from sqlalchemy import JSON, Executable, Row, Table, text
+from sqlalchemy import Executable, Row, Table, text
 from sqlalchemy.engine import CursorResult
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
-from chassis.bulk import columns_of, insert_statement, json_text
+from chassis.bulk import columns_of, insert_statement
 from chassis.database import HotConnections, RawConnection, raw_connection
 from chassis.encryption import Keyring
 from chassis.envelope import NOWHERE, Fact, enclose, subject_of
 from chassis.errors import PreconditionError
+from chassis.gathered_writes import Write, lock_statement, send
 from chassis.identity import Principal, Scope
 from chassis.ids import new_id
 from chassis.rules import Rules
@@ -45,18 +44,6 @@ _SET_EVERYTHING = text("SELECT set_config('yiwang.everything', :everything, true
 
 
 @dataclass(frozen=True, kw_only=True)
-class _Write:
-    table: Table
-    values: Mapping[str, Any]
-    match: Mapping[str, Any] | None = None
-    """None: an insert. Otherwise the columns that must hold these values, or the race is lost."""
-
-    @property
-    def shape(self) -> tuple[Any, ...]:
-        return (self.table.name, tuple(self.values), tuple(self.match or ()), self.match is None)
-
-
-@dataclass(frozen=True, kw_only=True)
 class Telling:
     """A fact that is to be told, of which aggregate, and where."""
 
@@ -65,11 +52,6 @@ class Telling:
     sequence: int
     division: str = ""
     department: str = ""
-
-
-_statements: dict[tuple[Any, ...], tuple[str, tuple[int, ...]]] = {}
-"""Gathered statements by shape, built once, so that asyncpg finds its prepared form again."""
-_STATEMENTS_MAX = 2_000
 
 
 @dataclass(kw_only=True)
@@ -88,7 +70,7 @@ class Transaction:
     expected: str | None = None
     """The version that the caller saw (If-Match), when they said so."""
     _connection: AsyncConnection | None = None
-    _writes: list[_Write] = field(default_factory=list)
+    _writes: list[Write] = field(default_factory=list)
     _driver: RawConnection | None = None
     """asyncpg's own connection under `_connection`, from the BEGIN to the COMMIT."""
     _underway: asyncio.Task[None] | None = None
@@ -138,7 +120,7 @@ class Transaction:
             await self.flush()
         raw = await self._raw()
         try:
-            record = await raw.fetchrow(_lock_statement(table, tuple(match)), *match.values())
+            record = await raw.fetchrow(lock_statement(table, tuple(match)), *match.values())
         except CONNECTION_LOST:
             await self._lose()
             raise
@@ -146,7 +128,7 @@ class Transaction:
 
     def insert(self, table: Table, **values: Any) -> None:
         """Gather a row."""
-        self._writes.append(_Write(table=table, values=values))
+        self._writes.append(Write(table=table, values=values))
 
     async def insert_many(
         self,
@@ -182,7 +164,7 @@ class Transaction:
 
     def update(self, table: Table, *, match: Mapping[str, Any], **values: Any) -> None:
         """Gather a change of exactly one row; when none matches, the race is lost: PreconditionError."""
-        self._writes.append(_Write(table=table, values=values, match=match))
+        self._writes.append(Write(table=table, values=values, match=match))
 
     def tell(
         self,
@@ -240,7 +222,7 @@ class Transaction:
         raw = await self._raw()
         for start in range(0, len(writes), GATHERED_ROWS_MAX):
             try:
-                await _send(raw, writes[start : start + GATHERED_ROWS_MAX])
+                await send(raw, writes[start : start + GATHERED_ROWS_MAX])
             except CONNECTION_LOST:
                 await self._lose()
                 raise
@@ -279,7 +261,7 @@ class Transaction:
             return
         self._writes = []
         async with self.hot.acquire() as connection:
-            await _send(connection, writes)
+            await send(connection, writes)
 
     async def close(self) -> None:
         """Give the connection back; what was not committed is rolled back."""
@@ -382,15 +364,6 @@ def _literal(text: str) -> str:
     return "'" + text.replace("\0", "").replace("'", "''") + "'"
 
 
-@cache
-def _lock_statement(table: Table, names: tuple[str, ...]) -> str:
-    columns = ", ".join(_column(table, column.name) for column in table.c)
-    where = " AND ".join(
-        f"{_column(table, name)} = ${number}" for number, name in enumerate(names, 1)
-    )
-    return f"SELECT {columns} FROM {_quoted(table.name)} WHERE {where} FOR UPDATE"
-
-
 async def _insert(
     connection: AsyncConnection, raw: RawConnection, sql: str, columns: Sequence[Sequence[Any]]
 ) -> None:
@@ -401,100 +374,3 @@ async def _insert(
     except CONNECTION_LOST:
         await connection.invalidate()
         raise
-
-
-async def _send(connection: RawConnection, writes: Sequence[_Write]) -> None:
-    groups = _grouped(writes)
-    shapes = tuple((group[0].shape, len(group)) for group in groups)
-    known = _statements.get(shapes)
-    if known is None:
-        if len(_statements) >= _STATEMENTS_MAX:
-            _statements.clear()
-        known = _statements.setdefault(shapes, (_gathered(groups), _json_positions(groups)))
-    sql, json_positions = known
-    values = _values(groups, json_positions)
-    try:
-        row = await connection.fetchrow(sql, *values)
-    except asyncpg.IntegrityConstraintViolationError as error:
-        # Raised as SQLAlchemy would, so that callers know one kind of clash.
-        raise IntegrityError("gathered write", None, error) from error
-    assert row is not None
-    if any(count != 1 for count in row[1:]):
-        raise PreconditionError
-
-
-def _grouped(writes: Sequence[_Write]) -> list[list[_Write]]:
-    """Rows of one table with the same columns go together, in the order they were gathered.
-
-    CTEs of one statement run in no order that PostgreSQL promises, but the rows of one VALUES do: so two facts
-    of one aggregate get their outbox positions in the order they were told.
-    """
-    groups: list[list[_Write]] = []
-    inserts: dict[tuple[Any, ...], list[_Write]] = {}
-    for write in writes:
-        if write.match is not None:
-            groups.append([write])
-            continue
-        known = inserts.get(write.shape)
-        if known is None:
-            known = inserts[write.shape] = []
-            groups.append(known)
-        known.append(write)
-    return groups
-
-
-def _values(groups: Sequence[Sequence[_Write]], json_positions: tuple[int, ...]) -> list[Any]:
-    values: list[Any] = []
-    for group in groups:
-        for write in group:
-            values.extend(write.values.values())
-            if write.match is not None:
-                values.extend(write.match.values())
-    for position in json_positions:
-        if values[position] is not None:
-            values[position] = json_text(values[position])
-    return values
-
-
-def _gathered(groups: Sequence[Sequence[_Write]]) -> str:
-    """One SELECT with a data-modifying CTE a group; the changes' row counts are its columns.
-
-    Written as text, because it stands on the hot path of every write and asyncpg takes values as they are;
-    names come from the tables' own declarations, never from a caller.
-    """
-    ctes, counts, marks = [], ["1 AS sent"], (f"${number}" for number in count(1))
-    for index, group in enumerate(groups):
-        write = group[0]
-        table = _quoted(write.table.name)
-        columns = [_column(write.table, name) for name in write.values]
-        if write.match is None:
-            rows = ", ".join(f"({', '.join(islice(marks, len(columns)))})" for _ in group)
-            ctes.append(f"i{index} AS (INSERT INTO {table} ({', '.join(columns)}) VALUES {rows})")
-            continue
-        changes = [f"{column} = {next(marks)}" for column in columns]
-        conditions = [f"{_column(write.table, name)} = {next(marks)}" for name in write.match]
-        ctes.append(
-            f"u{index} AS (UPDATE {table} SET {', '.join(changes)} "
-            f"WHERE {' AND '.join(conditions)} RETURNING 1)"
-        )
-        counts.append(f"(SELECT count(*) FROM u{index})")
-    return f"WITH {', '.join(ctes)} SELECT {', '.join(counts)}"
-
-
-def _json_positions(groups: Sequence[Sequence[_Write]]) -> tuple[int, ...]:
-    """Which parameters are JSON: asyncpg takes those as text."""
-    columns = [
-        write.table.c[name]
-        for group in groups
-        for write in group
-        for name in (*write.values, *(write.match or ()))
-    ]
-    return tuple(i for i, column in enumerate(columns) if isinstance(column.type, JSON))
-
-
-def _column(table: Table, name: str) -> str:
-    return _quoted(table.c[name].name)
-
-
-def _quoted(name: str) -> str:
-    return '"' + name.replace('"', '""') + '"'
