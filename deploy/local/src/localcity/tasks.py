@@ -32,9 +32,24 @@ def _run(*words: str | Path) -> int:
     ).returncode
 
 
+CITY_TESTS = ("deploy/local/tests", "tests/faults", "tests/journeys")
+"""Tests that start, stop or kill whole cities."""
+TEST_WORKERS_MAX = 4
+
+
 def test(words: list[str]) -> int:
-    """The whole suite, or what T= names, with the slowest tests' times."""
-    return _run(sys.executable, "-m", "pytest", *(words or ["--durations=15"]))
+    """The whole suite, or what T= names, with the slowest tests' times.
+
+    Tests of one house each go side by side, file by file, every worker on servers of its own; what runs a whole city
+    comes after them, alone on the machine.
+    """
+    pytest = (sys.executable, "-m", "pytest")
+    if words:
+        return _run(*pytest, *words)
+    workers = str(min(os.cpu_count() or 1, TEST_WORKERS_MAX))
+    apart = [f"--ignore={folder}" for folder in CITY_TESTS]
+    in_houses = _run(*pytest, "--durations=15", "-n", workers, "--dist=loadfile", *apart)
+    return max(in_houses, _run(*pytest, "--durations=15", *CITY_TESTS))
 
 
 def _checks() -> list[tuple[str, list[str | Path]]]:
