@@ -24,10 +24,10 @@ RELAY_BATCH_MAX = 500
 RELAY_IDLE_SECONDS = 5.0
 """A wake-up can be lost with a connection; nothing waits longer than this."""
 RELAY_ACK_SECONDS = 10.0
-BUSY_RATE = 300.0
+BUSY_RATE = 40.0
 """Facts a second. A relay that publishes fewer publishes each at once; a busier one waits a moment between two
 rounds, because a batch costs little more than a row."""
-BUSY_PAUSE_SECONDS = 0.04
+BUSY_PAUSE_SECONDS = 0.05
 RATE_WINDOW_SECONDS = 0.5
 RELAY_PAUSE_SECONDS_MAX = 5.0
 LOCK_KEY = 0x59_57_52_4C
