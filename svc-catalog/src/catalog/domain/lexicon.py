@@ -56,20 +56,27 @@ class Lexicon:
     words: Sequence[Word]
     places: Mapping[str, str]
     """Names as people write them, to codes; the longest that fits is meant."""
-    _heard: list[Word] = field(default_factory=list)
+    _written: dict[str, Word] = field(default_factory=dict)
+    _lengths: Sequence[int] = ()
+    """Of the everyday words: a query has few stretches of these lengths, and a city has thousands of words."""
+    _by_sound: dict[str, list[Word]] = field(default_factory=dict)
+    _sound_lengths: Sequence[int] = ()
+    """Of the everyday words, in syllables."""
     _by_initials: dict[str, list[Word]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        self._heard = [word for word in self.words if word.sound]
-        for word in self._heard:
+        self._written = {word.everyday: word for word in self.words}
+        self._lengths = sorted({len(word.everyday) for word in self.words})
+        heard = [word for word in self.words if word.sound]
+        for word in heard:
             self._by_initials.setdefault(word.initials, []).append(word)
+            self._by_sound.setdefault(word.sound, []).append(word)
+        self._sound_lengths = sorted({len(word.sound.split()) for word in heard})
 
     def understand(self, text: str) -> Understood:
         asked = plain(text)
         place, asked_without = self._place(asked)
-        literal = {
-            word.everyday: word.official for word in self.words if word.everyday in asked_without
-        }
+        literal = self._written_in(asked_without)
         return Understood(
             text=asked_without,
             everyday=literal,
@@ -82,18 +89,35 @@ class Lexicon:
             audience=_audience(asked),
         )
 
+    def _written_in(self, asked: str) -> dict[str, tuple[str, ...]]:
+        """The everyday words that stand in it, with what the items call them."""
+        stretches = (
+            asked[start : start + length]
+            for length in self._lengths
+            for start in range(len(asked) - length + 1)
+        )
+        found = (self._written.get(stretch) for stretch in stretches)
+        return {word.everyday: word.official for word in found if word is not None}
+
     def _alike(self, asked: str, text: str) -> Iterable[Word]:
         """Words that only sound like what was typed, or are spelled by it, whole or by initials."""
-        sounds, pinyin = sound_text(asked, latin=False), sound_text(text, latin=True)
-        has_pinyin = bool(pinyin.strip())
-        for word in self._heard:
-            if (has_pinyin and word.sound in pinyin) or (
-                len(word.everyday) >= SYLLABLES_SURE and word.sound in sounds
-            ):
-                yield word
-        for run in runs(text):
-            if is_latin(run):
-                yield from self._by_initials.get(run, ())
+        spelled = self._sounding(sound_text(text, latin=True))
+        spoken = [
+            word
+            for word in self._sounding(sound_text(asked, latin=False))
+            if len(word.everyday) >= SYLLABLES_SURE
+        ]
+        initials = (
+            word for run in runs(text) if is_latin(run) for word in self._by_initials.get(run, ())
+        )
+        return {word.everyday: word for word in (*spelled, *spoken, *initials)}.values()
+
+    def _sounding(self, sounds: str) -> Iterable[Word]:
+        """The words that some neighbouring syllables of a text say."""
+        heard = sounds.split()
+        for length in self._sound_lengths:
+            for start in range(len(heard) - length + 1):
+                yield from self._by_sound.get(f" {' '.join(heard[start : start + length])} ", ())
 
     def _place(self, asked: str) -> tuple[str, str]:
         named = max((name for name in self.places if name in asked), key=len, default="")

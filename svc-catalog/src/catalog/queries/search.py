@@ -41,6 +41,9 @@ from chassis.transaction import Transaction
 
 TEXTS_MAX = 400
 """Texts looked at closely for one search."""
+COMMON_MAX = 240
+"""Fewer of them where all that is asked for is common: then what tells them apart is how short the name is, and the
+short ones come first anyway."""
 NAMED_MAX = 3 * TEXTS_MAX
 """Texts that the grams of a search may name together before it is narrowed."""
 ENOUGH = 100
@@ -153,7 +156,7 @@ _COUNTS = sql_text(
 COUNTED_MAX = 4 * NAMED_MAX
 STATISTICS_TRUSTED_FROM = 20_000
 """Below so many texts all grams are counted: it costs nothing, and what is fresh has no statistics yet."""
-COUNTS_FRESH_SECONDS = 60.0
+COUNTS_FRESH_SECONDS = 600.0
 COUNTS_KEPT_MAX = 50_000
 
 
@@ -165,7 +168,7 @@ class _Counts:
 
 
 _counted: WeakKeyDictionary[AsyncEngine, _Counts] = WeakKeyDictionary()
-"""Counts as one process last read them, by database: weights may be a minute old, presence may not."""
+"""Counts as one process last read them, by database: weights may be minutes old, presence may not."""
 
 
 async def _weights(tx: Transaction, question: Question) -> Weights:
@@ -282,10 +285,10 @@ def _tiered(groups: Sequence[Sequence[str]], wanted: ItemFilter, *, all_of: str)
     of_group = (
         _texts(wanted)
         .where(search_texts.c.grams.op(all_of)(grams))
-        .limit(TEXTS_MAX // 2)
+        .limit(COMMON_MAX // 2)
         .lateral("of_group")
     )
-    return select(of_group).select_from(given.join(of_group, true())).limit(TEXTS_MAX)
+    return select(of_group).select_from(given.join(of_group, true())).limit(COMMON_MAX)
 
 
 _JOINT = "\x1f"

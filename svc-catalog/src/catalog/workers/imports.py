@@ -6,7 +6,6 @@ only after a trial has found no row to refuse.
 """
 
 import contextlib
-import hashlib
 import pickle
 import tempfile
 from collections import Counter
@@ -191,8 +190,8 @@ class _Reading:
     """The file numbers its task types as 广东政务服务网 does."""
     total: int = 0
     _names: Counter[tuple[str, str]] = field(default_factory=Counter)
-    _first: dict[tuple[str, ...], tuple[int, bytes]] = field(default_factory=dict)
-    """Of each code, the row that brought it first, and a digest of what it said."""
+    _first: dict[tuple[str, ...], tuple[int, int]] = field(default_factory=dict)
+    """Of each code, the row that brought it first, and where that lies in the file of rows."""
 
     def read(self, data: bytes, media_type: str) -> None:
         """Every row, read and kept. Raises what concerns the whole file."""
@@ -214,6 +213,14 @@ class _Reading:
             if place >= done:
                 yield row
 
+    def _row_at(self, spot: int) -> ImportedRow:
+        """One of the rows kept so far."""
+        end = self.kept.tell()
+        self.kept.seek(spot)
+        row: ImportedRow = pickle.load(self.kept)  # noqa: S301  a file without a name, written below
+        self.kept.seek(end)
+        return row
+
     def doubled_names(self) -> frozenset[tuple[str, str]]:
         return frozenset(name for name, count in self._names.items() if count > 1)
 
@@ -223,15 +230,14 @@ class _Reading:
             return row
         if len(self._names) < DOUBLED_NAMES_MAX:
             self._names[(row.guide.division, row.guide.name)] += 1
-        said = hashlib.sha256(row.guide.model_dump_json().encode()).digest()[:16]
         codes = _codes(row.guide)
         first = next((self._first[code] for code in codes if code in self._first), None)
         if first is None:
             for code in codes:
-                self._first[code] = (row.number, said)
+                self._first[code] = (row.number, self.kept.tell())
             return row
-        number, before = first
-        if before == said:
+        number, spot = first
+        if self._row_at(spot).guide == row.guide:
             same = fault(
                 "row-repeated",
                 f"与第 {number} 行相同，已按第 {number} 行处理",
