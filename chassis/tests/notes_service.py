@@ -230,5 +230,6 @@ SERVICE = Service(
     migrations=FilePath(__file__).parent / "notes",
     facts=(NoteWritten,),
     consumers=consumers,
+    rule_shapes={"words-max": Annotated[int, Field(ge=1, le=9)]},
     jobs={"count": count_job},
 )

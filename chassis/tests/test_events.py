@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+from uuid import UUID
 
 import asyncpg
 import pytest_asyncio
@@ -11,7 +12,8 @@ from chassis import bus, consumers
 from chassis.consumers import Consuming
 from chassis.envelope import open_envelope
 from chassis.ids import new_id
-from chassis.relay import Relay
+from chassis.jobs import JobRun
+from chassis.relay import BULK_TRICKLE, Relay
 from chassis.testing import eventually
 
 
@@ -119,6 +121,69 @@ async def test_a_relay_that_died_after_publishing_publishes_again_and_nobody_not
         await eventually(lambda: _has(house, 1))
     info = await client.jetstream().stream_info(bus.stream_name("notes"))
     assert info.state.messages == 1
+
+
+async def test_what_people_do_is_told_before_what_long_work_tells_and_each_in_its_own_order(
+    house, client
+):
+    """While a job is going on its facts trickle; when it has ended the rest of them goes at once."""
+    one, other, *rest = (new_id() for _ in range(22))
+    for aggregate in (one, *rest):
+        await _outbox_row(house, aggregate, sequence=1, is_bulk=True)
+    await _outbox_row(house, one, sequence=2)
+    await _outbox_row(house, other, sequence=1)
+    await house.sql(
+        "INSERT INTO jobs (id, kind, owner_id, owner, state, input, created_at, heartbeat_at) "
+        "VALUES (gen_random_uuid(), 'long', 'somebody', '{}', 'running', '{}', now(), now())"
+    )
+    connection = await asyncpg.connect(house.database_url)
+    relay = relay_of(house, client)
+
+    assert await relay.publish_some(connection) == 1 + BULK_TRICKLE
+    assert (other, 1) in await _published(house)
+    assert (one, 2) not in await _published(house)
+    assert await relay.publish_some(connection) == 1 + BULK_TRICKLE
+    assert (one, 2) in await _published(house)
+    await house.sql("UPDATE jobs SET state = 'done'")
+    assert await relay.publish_some(connection) == 21 - 2 * BULK_TRICKLE
+    await connection.close()
+
+    assert len(await _published(house)) == 23
+
+
+async def test_what_a_job_tells_is_told_as_long_work(house):
+    person = house.person("writer")
+    run = JobRun(runtime=house.runtime, id=new_id(), kind="long", owner=person, input={}, done=0)
+    for begin in (run.begin, house.runtime.begin_system):
+        tx = begin()
+        note_id = new_id()
+        tx.tell(NoteWritten(note_id=note_id, text="told"), aggregate_id=note_id, sequence=1)
+        await tx.commit()
+        await tx.close()
+    rows = await house.sql("SELECT is_bulk FROM outbox ORDER BY position")
+    assert [row["is_bulk"] for row in rows] == [True, False]
+
+
+async def _outbox_row(house, aggregate_id, *, sequence, is_bulk=False) -> None:
+    subject, message = house.wire(
+        NoteWritten(note_id=aggregate_id, text="told"), aggregate_id=aggregate_id, sequence=sequence
+    )
+    await house.sql(
+        "INSERT INTO outbox (event_id, aggregate_id, subject, message, told_at, is_bulk) "
+        "VALUES ($1, $2, $3, $4, now(), $5)",
+        open_envelope(message).id,
+        aggregate_id,
+        subject,
+        message,
+        is_bulk,
+    )
+
+
+async def _published(house) -> set[tuple[UUID, int]]:
+    rows = await house.sql(
+        "SELECT aggregate_id, message FROM outbox WHERE published_at IS NOT NULL"
+    )
+    return {(row["aggregate_id"], open_envelope(row["message"]).sequence) for row in rows}
 
 
 async def test_delivered_twice_takes_effect_once(house, client):

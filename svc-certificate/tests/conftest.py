@@ -1,6 +1,8 @@
 """A house of svc-certificate, and the city around it: who and what the tests speak of, and shared steps."""
 
+import sys
 from datetime import date
+from pathlib import Path
 from uuid import UUID
 
 import pytest
@@ -18,6 +20,8 @@ from contracts.events.workorder import (
     NeededMaterial,
 )
 from contracts.vocabulary import DecisionOutcome
+
+sys.path.insert(0, str(Path(__file__).parent))
 
 ID_CARD, PERMIT = "resident-id", "food-business-permit"
 BASE = "/certificate/v1"

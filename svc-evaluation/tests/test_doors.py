@@ -1,6 +1,8 @@
+import asyncio
 from datetime import timedelta
 from uuid import UUID
 
+from chassis.envelope import open_envelope
 from chassis.ids import new_id
 from contracts.events.evaluation import InvitationCreated, RatingChanged, RatingGiven
 from contracts.events.workorder import (
@@ -88,6 +90,35 @@ async def test_a_closed_hotline_order_invites_its_caller_once_even_when_it_was_r
     assert rated.status_code == 201
     [given] = await house.told(RatingGiven)
     assert (given.rated_kind, given.is_bad) == ("work-order", False)
+
+
+async def test_calls_closed_together_are_invited_together_each_in_its_own_trace(house):
+    consuming = house.consuming()
+    closed = [order_closed(house, work_order_id=new_id()) for _ in range(12)]
+    wires = [house.wire(fact, division=DIVISION, department=DEPARTMENT) for fact in closed]
+    traces = [f"00-{n:032x}-{1:016x}-01" for n in range(1, 13)]
+    sendings = [
+        consuming.handle(*wire, {"traceparent": trace})
+        for wire, trace in zip(wires, traces, strict=True)
+    ]
+    await asyncio.gather(*sendings)
+    # One of them comes again among others: it counts once, and keeps nobody from being invited.
+    more = house.wire(order_closed(house, work_order_id=new_id()), department=DEPARTMENT)
+    await asyncio.gather(*(consuming.handle(*wire, {}) for wire in (more, wires[3], wires[4])))
+    told = await house.sql("SELECT message, traceparent FROM outbox ORDER BY position")
+    invited = {
+        open_envelope(row["message"]).data["rated_id"]: row["traceparent"][3:35] for row in told
+    }
+    assert len(told) == len(invited) == 13
+    assert [invited[str(fact.work_order_id)] for fact in closed] == [each[3:35] for each in traces]
+
+
+async def test_a_rating_is_answered_as_it_is_read_back(house):
+    given = await rated_badly(house)
+    evaluator = house.staff("evaluator", division=DIVISION)
+    read = await house.get(f"/evaluation/v1/ratings/{given['id']}", as_=evaluator)
+    assert read.json() == given
+    assert "13800138000" not in given["comment"]
 
 
 async def test_nobody_is_invited_for_what_they_took_back_or_did_not_raise_under_their_name(house):

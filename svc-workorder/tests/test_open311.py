@@ -298,31 +298,6 @@ async def test_a_hostile_body_is_never_read_as_what_it_is_not(house, content, me
     assert error["code"] == str(answer.status_code)
 
 
-async def test_more_can_be_said_while_it_is_open_and_whoever_has_it_is_told(house):
-    key = await a_key(house)
-    number = await reported(house, key)
-    form = {
-        "api_key": key,
-        "service_request_id": number,
-        "description": "又塌了一块，电话 13800138000",
-    }
-    more = await sent(house, form, path="servicerequestupdates.xml")
-    assert more.status_code == 201, more.text
-    [update] = (
-        await house.get(f"{API}/servicerequestupdates.json?service_request_id={number}")
-    ).json()
-    assert update["description"] == "又塌了一块，电话 138********"
-    stranger = await sent(
-        house,
-        {**form, "api_key": ""},
-        path="servicerequestupdates.xml",
-        as_=house.person("citizen"),
-    )
-    assert stranger.status_code == 404
-    await house.sql("UPDATE work_orders SET state = 'closed', closed_at = now()")
-    assert (await sent(house, form, path="servicerequestupdates.xml")).status_code == 400
-
-
 async def test_somebody_signed_in_needs_no_key_and_follows_their_report_as_their_own(house):
     citizen = house.person("citizen", division="445102")
     answer = await sent(house, EXAMPLE, path="requests.json", as_=citizen)

@@ -22,6 +22,7 @@ ROUTES = {
         KEEPERS,
     ),
     ("POST", BATCH + "/resends"): (REASON, DESK),
+    ("POST", BATCH + "/pushes"): (REASON, DESK),
     ("GET", "/workorder/v1/exchange-reconciliations/{day}"): (None, WATCHERS),
     ("GET", "/workorder/v1/exchange-schemas/{version}"): (None, WATCHERS),
 }

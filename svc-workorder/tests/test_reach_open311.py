@@ -5,7 +5,9 @@ from uuid import uuid4
 from reach_stories import ROLES, inside, status
 
 API = "/workorder/open311/v2"
+DISCOVERY = "/workorder/open311/discovery.{format}"
 OPEN = (
+    "/discovery.{format}",
     "/services.{format}",
     "/services/{code}.{format}",
     "/requests.{format}",
@@ -17,6 +19,7 @@ WRITES = ("/requests.{format}", "/servicerequestupdates.{format}")
 CLIENTS, SERVICES = "/workorder/v1/open311-clients", "/workorder/v1/open311-services"
 TRIED = (
     {("GET", API + path) for path in OPEN}
+    | {("GET", DISCOVERY)}
     | {("POST", API + path) for path in WRITES}
     | {("GET", CLIENTS), ("POST", CLIENTS), ("PUT", CLIENTS + "/{client_id}")}
     | {("GET", SERVICES), ("PUT", SERVICES + "/{code}")}
@@ -29,6 +32,7 @@ async def test_reading_is_open_and_writing_needs_a_key_or_a_person(house):
     for path in OPEN:
         filled = path.format(format="json", code="pothole", number="RX-1", token=str(uuid4()))
         assert (await house.client.get(API + filled, headers=anyone)).status_code in {200, 404}
+    assert (await house.client.get(DISCOVERY.format(format="xml"), headers=anyone)).is_success
     for path in WRITES:
         answer = await house.client.post(
             API + path.format(format="json"),

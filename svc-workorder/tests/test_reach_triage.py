@@ -70,12 +70,23 @@ ROUTES = {
     ("POST", f"{ONE}/restorations"): (REASON, ARTICLE_KEEPERS),
     ("GET", f"{ONE}/steps"): (None, ARTICLE_READERS),
     ("GET", f"{ROOT}/knowledge-tasks"): (None, ARTICLE_READERS),
+    ("POST", f"{ROOT}/knowledge-catch-ups"): (None, KEEPERS),
+    ("GET", f"{ROOT}/knowledge-catch-ups"): (None, READERS),
+    ("GET", f"{ROOT}/knowledge-catch-ups/{{catch_up_id}}"): (None, READERS),
     ("POST", f"{TASK}/dismissals"): (REASON, ARTICLE_KEEPERS),
     ("POST", f"{TASK}/reopenings"): (REASON, ARTICLE_KEEPERS),
 }
 TRIED = set(ROUTES)
 ROLES = sorted({*EVERY_DESK, *ORDER_READERS, "publisher", "evaluator"})
-NAMES = ("model_id", "duty_id", "article_id", "task_id", "work_order_id", "ruling_id")
+NAMES = (
+    "catch_up_id",
+    "model_id",
+    "duty_id",
+    "article_id",
+    "task_id",
+    "work_order_id",
+    "ruling_id",
+)
 
 
 def who(house, role, department=DEPARTMENT, division="445100"):

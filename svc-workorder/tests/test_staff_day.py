@@ -231,6 +231,32 @@ async def test_what_is_written_in_a_bulk_step_is_unreadable_in_the_books(house):
         assert "13800138000" not in row["input"]
 
 
+async def test_each_order_of_a_bulk_step_that_changed_since_it_was_seen_is_refused_by_itself(house):
+    officer = an_officer(house)
+    orders = [await a_hotline_order(house) for _ in range(3)]
+    seen = [await dispatched(house, order) for order in orders]
+    items = [{"id": each["id"], "version": each["version"]} for each in seen]
+    await order_step(
+        house, orders[1], "urges", {"reason": "再催"}, as_=house.staff("hotline_agent")
+    )
+    del items[2]["version"]
+    job, rows = await bulk(house, {"items": items, "step": "sign"}, officer)
+    assert (job["accepted"], job["refused"]) == (2, 1)
+    [refused] = [row for row in rows if row["verdict"] == "refused"]
+    assert refused["key"] == orders[1]["id"]
+    assert refused["faults"][0]["code"] == "changed-meanwhile"
+    assert "刷新" in refused["faults"][0]["detail"]
+
+
+async def test_a_bulk_step_names_its_orders_one_way_and_each_once(house):
+    officer = an_officer(house)
+    order = await a_hotline_order(house)
+    twice = [{"id": order["id"], "version": 1}] * 2
+    for body in ({"items": twice}, {"items": twice[:1], "ids": [order["id"]]}):
+        answer = await house.post("/workorder/v1/bulk-steps", {**body, "step": "sign"}, as_=officer)
+        assert answer.status_code == 422
+
+
 async def test_applications_that_wait_are_counted_at_the_counter(house):
     clerk = house.staff("clerk", division="445100")
     await publish(house)

@@ -10,6 +10,8 @@ from chassis.envelope import TYPE_SHAPE
 from contracts.registry import ALL_FACTS, FEED_ONLY, SERVICES, facts_of
 
 FEED = "put_on_feed"
+FOLLOW = "follow_named"
+"""Of svc-workorder: hears whatever a process definition names, and reads nothing else."""
 PERSONAL = re.compile(
     r"(^|_)(phone|mobile|email|address|id_number|identity|id_card|birth|gender|comment|description|"
     r"content|text|title|holder_name|applicant_name|person_name|secret|password|token)($|_)"
@@ -37,11 +39,22 @@ def test_every_fact_is_heard_beyond_the_feed_or_says_why_not():
         kind
         for service in ALL
         for kind, subscriptions in service.consumers.subscriptions.items()
-        if any(subscription.name != FEED for subscription in subscriptions)
+        if any(subscription.name not in {FEED, FOLLOW} for subscription in subscriptions)
     }
     unheard = {fact.TYPE for fact in ALL_FACTS} - heard
     assert unheard == set(FEED_ONLY), "keep contracts.registry.FEED_ONLY true"
     assert all(len(reason) > 10 for reason in FEED_ONLY.values())
+
+
+def test_every_fact_can_be_named_by_a_process_definition():
+    [workorder] = [service for service in ALL if service.name == "workorder"]
+    for fact in ALL_FACTS:
+        following = [
+            each
+            for each in workorder.consumers.subscriptions[fact.TYPE]
+            if each.name == FOLLOW and each.awaits is not None
+        ]
+        assert len(following) == 1, fact.TYPE
 
 
 def field_names(schema):

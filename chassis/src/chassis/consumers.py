@@ -8,6 +8,7 @@ aggregate, then parked with its reason; parked messages are listed and replayed 
 import asyncio
 import contextlib
 from collections.abc import Awaitable, Callable, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from typing import Any, Generic, TypeVar, cast
 from uuid import UUID
@@ -59,6 +60,12 @@ class Told(Generic[F]):
     division: str
     department: str
     envelope: Envelope
+    traceparent: str | None = None
+    """The trace that what is done about it belongs to."""
+
+    def tracing(self) -> AbstractContextManager[None]:
+        """For a handler of many: what is told within belongs to this fact's trace and request."""
+        return tracing_context(traceparent=self.traceparent, request_id=self.envelope.correlationid)
 
 
 Handler = Callable[[Told[Any], Transaction], Awaitable[None]]
@@ -74,6 +81,8 @@ class Subscription:
     is_gathered: bool = False
     when: Callable[[Any], bool] | None = None
     """Facts of which it is false concern nobody here: acknowledged, without a commit."""
+    awaits: Callable[[str], bool] | None = None
+    """Types of which it is false are not even read: asked with the type alone."""
 
     def concerns(self, fact: Fact) -> bool:
         return self.when is None or self.when(fact)
@@ -87,7 +96,11 @@ class Consumers:
         self.subscriptions: dict[str, list[Subscription]] = {}
 
     def on(
-        self, fact: type[F], *, when: Callable[[F], bool] | None = None
+        self,
+        fact: type[F],
+        *,
+        when: Callable[[F], bool] | None = None,
+        awaits: Callable[[str], bool] | None = None,
     ) -> Callable[
         [Callable[[Told[F], Transaction], Awaitable[None]]],
         Callable[[Told[F], Transaction], Awaitable[None]],
@@ -95,6 +108,7 @@ class Consumers:
         """Register a handler of one fact; its name is its receipt's name, so keep it.
 
         `when` looks at the fact alone, and says whether there is anything to do: most facts need no commit then.
+        `awaits` is asked with the type, before the message is read: for what hears everything and wants little.
         """
 
         def register(
@@ -104,27 +118,39 @@ class Consumers:
                 for told in many:
                     await handler(told, tx)
 
-            self._add(Subscription(fact, one, cast("Any", handler).__name__, when=when))
+            name = cast("Any", handler).__name__
+            self._add(Subscription(fact, one, name, when=when, awaits=awaits))
             return handler
 
         return register
 
-    def on_many(self, facts: Sequence[type[Fact]]) -> Callable[[HandlerOfMany], HandlerOfMany]:
+    def on_many(
+        self, facts: Sequence[type[Fact]], *, when: Callable[[Any], bool] | None = None
+    ) -> Callable[[HandlerOfMany], HandlerOfMany]:
         """Register a handler that takes whatever has come meanwhile, of these kinds, in one commit.
 
         For handlers that only add rows: facts of one aggregate still come in order, and a repeat among many
-        sends each of them by itself.
+        sends each of them by itself. `when` as for `on`. What it tells, it tells within `told.tracing()`.
         """
 
         def register(handler: HandlerOfMany) -> HandlerOfMany:
             for fact in facts:
-                self._add(Subscription(fact, handler, cast("Any", handler).__name__, True))
+                name = cast("Any", handler).__name__
+                self._add(Subscription(fact, handler, name, is_gathered=True, when=when))
             return handler
 
         return register
 
     def _add(self, subscription: Subscription) -> None:
         self.subscriptions.setdefault(subscription.fact.TYPE, []).append(subscription)
+
+    def awaits(self, subject: str) -> bool:
+        """Whether anything here wants messages of this subject; those of no type that is heard are read and told apart."""
+        fact_type = ".".join(subject.split(".")[1:-2])
+        listening = self.subscriptions.get(fact_type, ())
+        return not listening or any(
+            each.awaits is None or each.awaits(fact_type) for each in listening
+        )
 
     def readings(self) -> list[Reading]:
         """One durable consumer for each owner this service hears."""
@@ -235,19 +261,15 @@ class Consuming:
 
     async def handle(self, subject: str, wire: bytes, headers: dict[str, str]) -> None:
         """Run every handler of one message, each with its receipt in one commit. Raises what they raise."""
+        if not self.consumers.awaits(subject):
+            return
         envelope = open_envelope(wire)
         for subscription in self.consumers.subscriptions.get(envelope.type, ()):
+            if subscription.awaits is not None and not subscription.awaits(envelope.type):
+                continue
             fact = subscription.fact.read(envelope.data)
             if not subscription.concerns(fact):
                 continue
-            told = Told(
-                fact=fact,
-                event_id=envelope.id,
-                sequence=envelope.sequence,
-                division=envelope.division.strip("_"),
-                department=envelope.department.strip("_"),
-                envelope=envelope,
-            )
             parent = headers.get("traceparent") or envelope.traceparent
             with (
                 span(
@@ -258,6 +280,15 @@ class Consuming:
                 ) as traceparent,
                 tracing_context(traceparent=traceparent, request_id=envelope.correlationid),
             ):
+                told = Told(
+                    fact=fact,
+                    event_id=envelope.id,
+                    sequence=envelope.sequence,
+                    division=envelope.division.strip("_"),
+                    department=envelope.department.strip("_"),
+                    envelope=envelope,
+                    traceparent=traceparent,
+                )
                 outcome = await self._handled(told, subscription)
             self.metrics.inbox_handled_total.labels(
                 self.consumers.reader, envelope.type, outcome

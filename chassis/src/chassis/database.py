@@ -8,6 +8,7 @@ from typing import cast
 import asyncpg
 from sqlalchemy import (
     BigInteger,
+    Boolean,
     Column,
     DateTime,
     Identity,
@@ -52,6 +53,8 @@ def make_engine(url: str, *, connections_max: int, name: str) -> AsyncEngine:
         pool_size=connections_max,
         max_overflow=0,
         pool_timeout=10,
+        # The last used first, as HotConnections does: PostgreSQL prepares a statement anew for each connection.
+        pool_use_lifo=True,
         # What people wrote stands in the parameters, and error texts go to the log.
         hide_parameters=True,
         # chassis.transaction says BEGIN together with the caller's reach, which saves a message on every request.
@@ -124,24 +127,7 @@ class HotConnections:
 
 def chassis_tables(metadata: MetaData) -> None:
     """Declare the chassis' own tables in a service's metadata: outbox, inbox, parking, keys, jobs."""
-    Table(
-        "outbox",
-        metadata,
-        Column("position", BigInteger, Identity(always=True), primary_key=True),
-        Column("event_id", UUID(as_uuid=True), nullable=False),
-        Column("aggregate_id", UUID(as_uuid=True), nullable=False),
-        Column("subject", Text, nullable=False),
-        Column("message", LargeBinary, nullable=False),
-        Column("traceparent", Text),
-        Column("told_at", DateTime(timezone=True), nullable=False),
-        Column("published_at", DateTime(timezone=True)),
-        # The relay reads only this index: what is published costs it nothing.
-        Index(
-            "outbox_unpublished",
-            "position",
-            postgresql_where=text("published_at IS NULL"),
-        ),
-    )
+    _outbox_table(metadata)
     Table(
         "inbox",
         metadata,
@@ -175,6 +161,35 @@ def chassis_tables(metadata: MetaData) -> None:
     )
     _job_tables(metadata)
     rules_table(metadata)
+
+
+def _outbox_table(metadata: MetaData) -> None:
+    Table(
+        "outbox",
+        metadata,
+        Column("position", BigInteger, Identity(always=True), primary_key=True),
+        Column("event_id", UUID(as_uuid=True), nullable=False),
+        Column("aggregate_id", UUID(as_uuid=True), nullable=False),
+        Column("subject", Text, nullable=False),
+        Column("message", LargeBinary, nullable=False),
+        Column("traceparent", Text),
+        Column("told_at", DateTime(timezone=True), nullable=False),
+        Column("published_at", DateTime(timezone=True)),
+        # Told by long work (a job): what people do goes before it (chassis.relay).
+        Column("is_bulk", Boolean, nullable=False, server_default="false"),
+        # The relay reads only these indexes: what is published costs it nothing.
+        Index(
+            "outbox_waiting",
+            "is_bulk",
+            "position",
+            postgresql_where=text("published_at IS NULL"),
+        ),
+        Index(
+            "outbox_bulk_waiting",
+            "aggregate_id",
+            postgresql_where=text("published_at IS NULL AND is_bulk"),
+        ),
+    )
 
 
 def _job_tables(metadata: MetaData) -> None:

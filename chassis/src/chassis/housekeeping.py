@@ -50,6 +50,7 @@ async def keep_house(runtime: Runtime) -> None:
         for table in _SWEEPS:
             removed = await sweep(runtime, table)
             if removed:
+                runtime.metrics.swept_total.labels(table).inc(removed)
                 log.info("swept", table=table, rows=removed)
 
 

@@ -69,8 +69,8 @@ class JobRun:
     """Rows already seen by an earlier run: go on after them."""
 
     def begin(self) -> Transaction:
-        """A transaction as the job's owner, reaching everything."""
-        return self.runtime.begin(self.owner, EVERYTHING, correlation_id=str(self.id))
+        """A transaction as the job's owner, reaching everything; its facts let those of people's own steps go first."""
+        return self.runtime.begin(self.owner, EVERYTHING, correlation_id=str(self.id), is_bulk=True)
 
     async def advance(
         self, tx: Transaction, verdicts: list[RowVerdict], *, total: int | None = None

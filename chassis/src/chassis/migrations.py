@@ -72,6 +72,20 @@ def create_chassis_tables() -> None:
     )
 
 
+def let_bulk_facts_wait() -> None:
+    """For a database whose outbox was made before facts of long work were told apart (chassis.relay)."""
+    op.execute("ALTER TABLE outbox ADD COLUMN IF NOT EXISTS is_bulk boolean NOT NULL DEFAULT false")
+    op.execute("DROP INDEX IF EXISTS outbox_unpublished")
+    op.execute(
+        "CREATE INDEX IF NOT EXISTS outbox_waiting ON outbox (is_bulk, position) "
+        "WHERE published_at IS NULL"
+    )
+    op.execute(
+        "CREATE INDEX IF NOT EXISTS outbox_bulk_waiting ON outbox (aggregate_id) "
+        "WHERE published_at IS NULL AND is_bulk"
+    )
+
+
 def seed_rules(defaults: Sequence[RuleDefault]) -> None:
     """The rules a service starts with; each has its source, and an official changes it without a release."""
     table = rules_table(MetaData())

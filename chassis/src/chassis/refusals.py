@@ -1,8 +1,5 @@
 """Exceptions that leave a route, as problem documents: ours, FastAPI's, the database's, and whatever else."""
 
-from collections.abc import Mapping, Sequence
-from typing import Any
-
 import asyncpg
 import structlog
 from fastapi import FastAPI, Request, Response
@@ -16,17 +13,15 @@ from chassis.door import AnsweredBeforeError
 from chassis.errors import (
     BadRequestError,
     ConflictError,
-    FieldFault,
     InvalidError,
     NotFoundError,
     ProblemError,
     UnavailableError,
 )
+from chassis.faults import faults_of
 from chassis.problems import language_of, problem_document
 from chassis.telemetry import current_traceparent, trace_id_of
 from chassis.weather import is_weather
-
-FAULTS_NAMED_MAX = 100
 
 log = structlog.get_logger()
 
@@ -115,44 +110,5 @@ def _validation_problem(error: RequestValidationError) -> ProblemError:
     return InvalidError(
         "填写内容有误，请按 errors 中的提示逐项修改后再提交",
         "Some fields are not acceptable; see errors, mend them and send again",
-        faults=tuple(
-            FieldFault(
-                pointer=_pointer(fault["loc"]),
-                code=str(fault["type"]),
-                zh=_words(fault),
-                en=str(fault["msg"]),
-            )
-            for fault in faults[:FAULTS_NAMED_MAX]
-        ),
+        faults=faults_of(faults),
     )
-
-
-_WORDS = {
-    "missing": "缺少此项",
-    "extra_forbidden": "没有此项，请检查拼写",
-    "string_too_short": "内容过短",
-    "string_too_long": "内容过长",
-    "string_pattern_mismatch": "格式不符",
-    "enum": "不在可选值之内",
-    "literal_error": "不在可选值之内",
-    "uuid_parsing": "不是有效的编号",
-    "int_parsing": "应为整数",
-    "date_from_datetime_parsing": "应为日期，如 2026-01-31",
-    "datetime_from_date_parsing": "应为时间，如 2026-01-31T08:00:00+08:00",
-    "greater_than_equal": "数值过小",
-    "less_than_equal": "数值过大",
-    "too_long": "项数过多",
-    "too_short": "项数过少",
-}
-
-
-def _words(fault: Mapping[str, Any]) -> str:
-    return _WORDS.get(str(fault["type"]), "内容有误") + "（" + str(fault["msg"])[:200] + "）"
-
-
-def _pointer(location: Sequence[Any]) -> str:
-    """A JSON Pointer for the body, `query/name` or `path/name` for the rest."""
-    parts = [str(part).replace("~", "~0").replace("/", "~1") for part in location]
-    if parts and parts[0] == "body":
-        return "/" + "/".join(parts[1:]) if len(parts) > 1 else ""
-    return "/".join(parts)

@@ -4,6 +4,9 @@ Woken by LISTEN/NOTIFY; rows are chosen by status (unpublished), never by "posit
 sequence number is handed out before its transaction commits, so a slow one would be skipped for ever. One
 relay a service at a time (advisory lock); JetStream drops repeats by message id within its window, and the
 readers' inboxes drop the rest.
+
+What long work tells (an import's ten thousand facts) lets what people do go first, and while the work is still
+going on it leaves in a trickle: neither does a fact wait behind a file, nor the file behind its readers.
 """
 
 import asyncio
@@ -32,10 +35,33 @@ RATE_WINDOW_SECONDS = 0.5
 RELAY_PAUSE_SECONDS_MAX = 5.0
 LOCK_KEY = 0x59_57_52_4C
 
-_UNPUBLISHED = (
-    "SELECT position, event_id, aggregate_id, subject, message, traceparent FROM outbox "
-    "WHERE published_at IS NULL ORDER BY position LIMIT $1"
+BULK_TRICKLE = 5
+"""Facts of long work in one round, while any job is going on."""
+JOB_LOST_SECONDS = 30.0
+"""A job that has not said so for this long is not going on."""
+
+# No fact overtakes an earlier one of its aggregate, whichever of the two is of long work.
+_UNPUBLISHED = """
+WITH first AS (
+    SELECT position, event_id, aggregate_id, subject, message, traceparent, is_bulk FROM outbox o
+    WHERE published_at IS NULL AND NOT is_bulk AND NOT EXISTS (
+        SELECT 1 FROM outbox b WHERE b.published_at IS NULL AND b.is_bulk
+        AND b.aggregate_id = o.aggregate_id AND b.position < o.position
+    )
+    ORDER BY position LIMIT $1
+), bulk AS (
+    SELECT position, event_id, aggregate_id, subject, message, traceparent, is_bulk FROM outbox
+    WHERE published_at IS NULL AND is_bulk
+    ORDER BY position LIMIT CASE
+        WHEN (SELECT count(*) FROM first) >= $1 THEN 0
+        WHEN EXISTS (
+            SELECT 1 FROM jobs WHERE state = 'running' AND heartbeat_at > now() - make_interval(secs => $3)
+        ) THEN $2
+        ELSE $1
+    END
 )
+SELECT * FROM first UNION ALL SELECT * FROM bulk ORDER BY is_bulk, position
+"""
 _MARK = "UPDATE outbox SET published_at = now() WHERE position = ANY($1::bigint[])"
 log = structlog.get_logger()
 
@@ -53,6 +79,7 @@ class Relay:
     _window_from: float = 0.0
     _window_count: int = 0
     _rate: float = 0.0
+    _is_trickling: bool = False
 
     async def run(self) -> None:
         """Serve for ever; every fault is weather: wait a little longer each time, then go on."""
@@ -92,11 +119,15 @@ class Relay:
                 published = await self.publish_some(connection)
                 if published == 0:
                     await self._idle(connection)
-                elif self._is_busy(published) and published < RELAY_BATCH_MAX:
+                elif self._may_pause(published):
                     await asyncio.sleep(BUSY_PAUSE_SECONDS)
         finally:
             with contextlib.suppress(Exception):
                 await connection.close(timeout=2)
+
+    def _may_pause(self, published: int) -> bool:
+        is_busy = self._is_busy(published)
+        return self._is_trickling or (is_busy and published < RELAY_BATCH_MAX)
 
     def _is_busy(self, published: int) -> bool:
         """Whether facts come faster than BUSY_RATE, over the last window that ended."""
@@ -124,7 +155,8 @@ class Relay:
         The next fact of an aggregate leaves only after the one before it is acknowledged: a failure in
         between cannot turn their order round.
         """
-        rows = await connection.fetch(_UNPUBLISHED, RELAY_BATCH_MAX)
+        rows = await connection.fetch(_UNPUBLISHED, RELAY_BATCH_MAX, BULK_TRICKLE, JOB_LOST_SECONDS)
+        self._is_trickling = sum(row["is_bulk"] for row in rows) == BULK_TRICKLE
         self.metrics.outbox_unpublished.set(len(rows))
         if not rows:
             return 0

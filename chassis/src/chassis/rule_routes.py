@@ -9,7 +9,7 @@ from pydantic import Field, JsonValue
 from sqlalchemy import select
 
 from chassis.door import Call, allow, allow_anyone, answer
-from chassis.errors import InvalidError, NotFoundError
+from chassis.errors import NotFoundError
 from chassis.identity import Reach
 from chassis.schemas import In, Out, Page
 
@@ -65,12 +65,7 @@ def rule_router(service: str, changers: Mapping[str, Reach]) -> APIRouter:
         async with call.begin() as tx:
             newest = (await _versions(tx, call, code))[0]
             call.match(newest.version)
-            if type(body.value) is not type(newest.value):
-                raise InvalidError(
-                    f"规则 {code} 的值须与原值同类型",
-                    f"The value of {code} must keep its type",
-                    code="rule-type",
-                )
+            call.runtime.rules.check(code, body.value, before=newest.value)
             changed = {
                 "code": code,
                 "version": newest.version + 1,

@@ -5,6 +5,7 @@ person has read the source itself.
 """
 
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
@@ -23,7 +24,8 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.postgresql import JSONB, distinct_on
 
-from chassis.errors import NotFoundError
+from chassis.errors import InvalidError, NotFoundError
+from chassis.rule_shapes import check_rule
 
 if TYPE_CHECKING:
     from chassis.transaction import Transaction
@@ -82,6 +84,8 @@ class Rules:
     """The rules in force, as one process knows them."""
 
     table: Table
+    shapes: Mapping[str, Any] = field(default_factory=dict)
+    """What each code's value may look like, as the service declares it (chassis.rule_shapes)."""
     _known: dict[str, Any] = field(default_factory=dict)
     _read_at: float = -1e9
 
@@ -104,6 +108,20 @@ class Rules:
             .order_by(self.table.c.code, self.table.c.version.desc())
         )
         return list(await tx.all(newest))
+
+    def check(self, code: str, value: Any, *, before: Any) -> None:
+        """Raise RuleShapeError for a value that whoever reads the rule could not use.
+
+        Of a rule that nothing declares any more, only the kind of value is known: InvalidError when it is another.
+        """
+        if code in self.shapes:
+            check_rule(self.shapes[code], value)
+        elif type(value) is not type(before):
+            raise InvalidError(
+                f"规则 {code} 的值须与原值同类型",
+                f"The value of {code} must keep its type",
+                code="rule-type",
+            )
 
     def forget(self) -> None:
         """Read again at the next use: after a change by this process."""

@@ -61,6 +61,7 @@ class Runtime:
         scope: Scope,
         *,
         correlation_id: str | None = None,
+        is_bulk: bool = False,
         kind: type[X] = Transaction,  # type: ignore[assignment]  # PEP 696 defaults come with Python 3.13
     ) -> X:
         """A transaction for somebody, within a scope. The only place that builds one."""
@@ -74,6 +75,7 @@ class Runtime:
             keyring=self.keyring,
             rules=self.rules,
             correlation_id=correlation_id,
+            is_bulk=is_bulk,
         )
 
     def begin_system(self, correlation_id: str | None = None) -> Transaction:

@@ -80,6 +80,8 @@ class Service:
     facts: Sequence[type[Fact]]
     """The facts it owns and tells."""
     consumers: Consumers
+    rule_shapes: Mapping[str, Any] = field(default_factory=dict)
+    """What the value of each of its rules may look like (chassis.rule_shapes)."""
     settings_class: type[ServiceSettings] = ServiceSettings
     jobs: Mapping[str, JobCode] = field(default_factory=dict)
     background: Sequence[BackgroundTask] = ()
@@ -113,7 +115,7 @@ def make_runtime(
         blobs=Blobs.at(settings.blobs_url, keyring=keyring),
         verifier=TokenVerifier(audience=service.name, jwks_file=settings.internal_jwks_file),
         metrics=Metrics(),
-        rules=Rules(table=service.metadata.tables["rules"]),
+        rules=Rules(table=service.metadata.tables["rules"], shapes=service.rule_shapes),
     )
 
 
@@ -205,13 +207,14 @@ def api_routes(service: Service) -> list[APIRoute]:
 
 
 def _match_quickly(route: APIRoute) -> None:
-    """Ask a route's regular expression only when the path begins as the route does: most requests pass by most."""
+    """Ask a route's regular expression only when the path begins and ends as the route does: most pass by most."""
     prefix, _, parameter = route.path.partition("{")
+    suffix = parameter.rpartition("}")[2]
     match_fully = route.matches
 
     def matches(scope: MutableMapping[str, Any]) -> tuple[Match, Any]:
         path: str = scope["path"]
-        if path.startswith(prefix) if parameter else path == prefix:
+        if path.startswith(prefix) and path.endswith(suffix) if parameter else path == prefix:
             return match_fully(scope)
         return Match.NONE, {}
 

@@ -218,6 +218,12 @@ class Metrics:
         self.parked = Gauge(
             "inbox_parked", "Messages set aside with a reason.", registry=self.registry
         )
+        self.swept_total = Counter(
+            "swept_rows_total",
+            "Rows removed because nothing needs them any more.",
+            ["table"],
+            registry=self.registry,
+        )
 
     def render(self) -> bytes:
         """The text exposition format."""

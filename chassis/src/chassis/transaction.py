@@ -40,6 +40,8 @@ BEGIN_TRIES_MAX = 3
 """Connections that are asked before a lost one is told: PostgreSQL may have been started again since they were made."""
 
 
+_BULK: Mapping[bool, Mapping[str, bool]] = {False: {}, True: {"is_bulk": True}}
+"""The column has a default: a step on the hot path sends nothing for it."""
 _SET_EVERYTHING = text("SELECT set_config('yiwang.everything', :everything, true)")
 
 
@@ -69,6 +71,8 @@ class Transaction:
     correlation_id: str | None = None
     expected: str | None = None
     """The version that the caller saw (If-Match), when they said so."""
+    is_bulk: bool = False
+    """A piece of long work: its facts let those of people's own steps go first."""
     _connection: AsyncConnection | None = None
     _writes: list[Write] = field(default_factory=list)
     _driver: RawConnection | None = None
@@ -214,6 +218,7 @@ class Transaction:
             ),
             "traceparent": traceparent,
             "told_at": self.now,
+            **_BULK[self.is_bulk],
         }
 
     async def flush(self) -> None:

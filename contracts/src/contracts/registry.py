@@ -42,6 +42,11 @@ ALL_FACTS: tuple[type[Fact], ...] = (
     workorder.WorkOrderReopened,
     workorder.WorkOrderSigned,
     workorder.WorkOrderReturned,
+    workorder.WorkOrderPartReturned,
+    workorder.WorkOrderPartReturnWithdrawn,
+    workorder.WorkOrderPartReturnRuled,
+    workorder.WorkOrderPartReturnOverstayed,
+    workorder.WorkOrderPartSent,
     workorder.WorkOrderExtended,
     workorder.WorkOrderUrged,
     workorder.WorkOrderSupervised,
@@ -102,6 +107,11 @@ FEED_ONLY: dict[str, str] = {
     "workorder.work-order.reopened.v1": _HOTLINE,
     "workorder.work-order.signed.v1": _HOTLINE,
     "workorder.work-order.returned.v1": _HOTLINE,
+    "workorder.work-order.part-returned.v1": _HOTLINE,
+    "workorder.work-order.part-return-withdrawn.v1": _HOTLINE,
+    "workorder.work-order.part-return-ruled.v1": _HOTLINE,
+    "workorder.work-order.part-return-overstayed.v1": _HOTLINE,
+    "workorder.work-order.part-sent.v1": _HOTLINE,
     "workorder.work-order.extended.v1": _HOTLINE,
     "workorder.work-order.urged.v1": _HOTLINE,
     "workorder.work-order.supervised.v1": _HOTLINE,
@@ -120,4 +130,8 @@ FEED_ONLY: dict[str, str] = {
     "evaluation.rating.changed.v1": "差评整改进展，供监督系统 progress of bad ratings, for supervision",
     "datashare.grant.given.v1": "共享授权，供申请部门系统启用 grants, for the requester's systems",
 }
-"""Facts that only the partners' feed carries so far, and whom they are told for. A test keeps it true."""
+"""Facts that only the partners' feed carries so far, and whom they are told for. A test keeps it true.
+
+svc-workorder listens for every fact too, and reads one only when a process definition names it (ADR 0024): what moves
+work on by a definition is not said here.
+"""

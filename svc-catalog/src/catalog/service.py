@@ -4,6 +4,7 @@ from pathlib import Path
 
 from catalog.consumers import consumers
 from catalog.routes import ROUTERS
+from catalog.rule_shapes import RULE_SHAPES
 from catalog.tables import metadata
 from catalog.workers import BACKGROUND, JOBS
 from chassis.service import Service
@@ -17,6 +18,7 @@ SERVICE = Service(
     migrations=Path(__file__).parents[2] / "migrations",
     facts=facts_of("catalog"),
     consumers=consumers,
+    rule_shapes=RULE_SHAPES,
     jobs=JOBS,
     background=BACKGROUND,
 )

@@ -35,6 +35,7 @@ class CertificateFilter:
     issued: bool | None = None
     application_id: UUID | None = None
     holder_id: UUID | None = None
+    kept_by: str = ""
     period: Period = field(default_factory=Period)
     """Of the day of issue, or of the end when only ended ones are asked for."""
 
@@ -48,6 +49,8 @@ def certificates_like(wanted: CertificateFilter, at: datetime) -> Select[Any]:
         statement = statement.where(certificates.c.application_id == wanted.application_id)
     if wanted.holder_id is not None:
         statement = statement.where(certificates.c.holder_id == wanted.holder_id)
+    if wanted.kept_by:
+        statement = statement.where(certificates.c.keeper == wanted.kept_by)
     if wanted.statuses:
         statement = statement.where(or_(*(_shown_as(status, at) for status in wanted.statuses)))
     if wanted.issued is not None:

@@ -107,6 +107,9 @@ class CertificateOut(Out):
     fields: dict[str, str]
     issuing_department: str
     issuing_department_name: str
+    kept_by: str
+    """Who changes and ends it now: the issuer, until the power behind it moved (职权调整)."""
+    kept_by_name: str
     division: str
     application_id: UUID | None
     issued_at: datetime | None
@@ -203,6 +206,13 @@ class ScanOut(Out):
     purpose: str
     item_code: str
     certificates: list[ScannedCertificateOut]
+
+
+class HandOverIn(In):
+    """To which department that received the power, or back to which it came from."""
+
+    department: Annotated[str, StringConstraints(pattern=ISSUER_PATTERN)]
+    reason: ShortText
 
 
 class RevocationIn(In):

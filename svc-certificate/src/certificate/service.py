@@ -5,9 +5,10 @@ from pathlib import Path
 from certificate.consumers import consumers
 from certificate.documents.pki import ensure_local_keys, read_issuer_keys
 from certificate.routes import ROUTERS
+from certificate.rule_shapes import RULE_SHAPES
 from certificate.settings import CertificateSettings
 from certificate.tables import metadata
-from certificate.workers import make_documents
+from certificate.workers import make_documents, take_over_moved
 from chassis.runtime import Runtime
 from chassis.service import Service
 from contracts.registry import facts_of
@@ -30,7 +31,8 @@ SERVICE = Service(
     migrations=Path(__file__).parents[2] / "migrations",
     facts=facts_of("certificate"),
     consumers=consumers,
+    rule_shapes=RULE_SHAPES,
     settings_class=CertificateSettings,
-    background=(make_documents,),
+    background=(make_documents, take_over_moved),
     prepare=prepare,
 )

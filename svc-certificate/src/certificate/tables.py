@@ -76,12 +76,24 @@ certificates = Table(
     Column("make_attempts", Integer, nullable=False, server_default="0"),
     Column("make_fault", Text),
     Column("version", Integer, nullable=False),
+    # Who changes and ends it: the issuer, until the power moves. `department` is in whose name it stands, for ever.
+    Column("keeper", Text, nullable=False, server_default=""),
+    Column("keeper_name", Text, nullable=False, server_default=""),
+    # All who came to keep it by a move of powers, in order: each goes on reading it.
+    Column("keepers", ARRAY(Text), nullable=False, server_default="{}"),
     UniqueConstraint("application_id", "type_code", name="certificates_application"),
     UniqueConstraint("status_index", name="certificates_status_index"),
     Index("certificates_holder", "holder_id", "id"),
     Index("certificates_department", "department", "id"),
     Index("certificates_holder_number", "holder_number_index"),
     Index("certificates_pdf", "pdf_sha256"),
+    Index(
+        "certificates_kept",
+        "keeper",
+        "type_code",
+        "id",
+        postgresql_where=text("status IN ('valid', 'suspended')"),
+    ),
     Index("certificates_to_make", "make_after", postgresql_where=text("status = 'draft'")),
     Index(
         "certificates_ended",
@@ -131,6 +143,8 @@ certificate_uses = Table(
     Column("application_id", UUID(as_uuid=True)),
     Column("fields", ARRAY(Text), nullable=False),
     Column("used_at", DateTime(timezone=True), nullable=False),
+    # As of its certificate: who keeps it since a power moved sees who looked, too.
+    Column("keepers", ARRAY(Text), nullable=False, server_default="{}"),
     Index("certificate_uses_holder", "holder_id", "id"),
     Index("certificate_uses_certificate", "certificate_id", "id"),
 )
@@ -175,6 +189,29 @@ moved_issuers = Table(
     Index("moved_issuers_power", "power_code", "department", "since"),
 )
 """By which moves of powers (职权调整) a department decides on an item, and so issues its results, since when. Public."""
+
+keeper_moves = Table(
+    "keeper_moves",
+    metadata,
+    Column("adjustment_id", UUID(as_uuid=True), nullable=False),
+    Column("power_code", Text, nullable=False),
+    Column("from_department", Text, nullable=False),
+    Column("to_department", Text, nullable=False),
+    Column("to_department_name", Text, nullable=False),
+    Column("to_division", Text, nullable=False),
+    # The receiver's items: a later taking back names them.
+    Column("item_ids", ARRAY(UUID(as_uuid=True)), nullable=False),
+    Column("since", DateTime(timezone=True), nullable=False),
+    # When everything in force at that time had been taken over; null: it is being done, or its minute has not come.
+    Column("swept_at", DateTime(timezone=True)),
+    PrimaryKeyConstraint(
+        "adjustment_id", "from_department", "to_department", name="keeper_moves_pkey"
+    ),
+    Index("keeper_moves_from", "from_department", "power_code", "since"),
+    Index("keeper_moves_to", "to_department", "power_code", "since"),
+    Index("keeper_moves_due", "since", postgresql_where=text("swept_at IS NULL")),
+)
+"""From whom to whom what is in force passes when a power moves (职权调整), since when. Public."""
 
 seals = Table(
     "seals",

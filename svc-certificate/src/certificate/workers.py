@@ -1,4 +1,4 @@
-"""The loop that makes documents: takes drafts, renders and seals outside any transaction, then issues each once.
+"""The loops: one passes what is in force to who received its power; the other makes documents: takes drafts, renders and seals outside any transaction, then issues each once.
 
 A draft is leased by its `make_after`. When the process dies in between, the lease runs out and the draft is made
 again: bytes kept twice harm nobody, and the books take the first one only.
@@ -6,6 +6,7 @@ again: bytes kept twice harm nobody, and the books take the first one only.
 
 import asyncio
 from datetime import timedelta
+from uuid import UUID
 
 import structlog
 from sqlalchemy import select, update
@@ -13,15 +14,18 @@ from sqlalchemy import select, update
 from certificate.documents.making import Making, make_document
 from certificate.documents.pki import IssuerKeys, read_issuer_keys
 from certificate.domain.certificate import CertificateNotDraftError
+from certificate.domain.keeping import KeeperMove
 from certificate.repository.certificates import (
     VERIFY_CODE_CONTEXT,
     certificate_of,
     drafts_due,
     type_of,
 )
+from certificate.repository.keeping import next_due_move
 from certificate.settings import CertificateSettings
 from certificate.tables import certificate_types, certificates
 from certificate.use_cases.issue_certificate import IssueCertificate, issue_certificate
+from certificate.use_cases.take_over_certificates import take_over_certificates
 from chassis.blobs import PDF
 from chassis.errors import PreconditionError
 from chassis.runtime import Runtime
@@ -31,6 +35,7 @@ LEASE = timedelta(seconds=60)
 BACKOFF_MAX = timedelta(hours=1)
 TAKEN_MAX = 4
 IDLE_SECONDS = 0.3
+LOOK_SECONDS = 20.0
 PDF_BYTES_MAX = 8 * 1024 * 1024
 
 log = structlog.get_logger()
@@ -119,6 +124,46 @@ async def _issue(runtime: Runtime, making: Making, sha256: str) -> None:
         await tx.commit()
     finally:
         await tx.close()
+
+
+async def take_over_moved(runtime: Runtime) -> None:
+    """Pass what is in force to who received its power, for as long as the process lives."""
+    while not runtime.draining.is_set():
+        try:
+            count = await take_over_due(runtime)
+            if count:
+                log.info("certificates taken over", moves=count)
+        except Exception as error:  # noqa: BLE001  the loop outlives every fault of the database
+            log.warning("taking over paused", error=type(error).__name__)
+        await asyncio.sleep(LOOK_SECONDS)
+
+
+async def take_over_due(runtime: Runtime) -> int:
+    """Carry out every move whose minute has come, piece by piece; returns how many moves."""
+    count = 0
+    while True:
+        tx = runtime.begin_system()
+        try:
+            move = await next_due_move(tx)
+        finally:
+            await tx.close()
+        if move is None:
+            return count
+        await _take_over(runtime, move)
+        count += 1
+
+
+async def _take_over(runtime: Runtime, move: KeeperMove) -> None:
+    after: UUID | None = None
+    while True:
+        tx = runtime.begin_system()
+        try:
+            after = await take_over_certificates(tx, move, after=after)
+            await tx.commit()
+        finally:
+            await tx.close()
+        if after is None:
+            return
 
 
 async def _put_off(runtime: Runtime, making: Making, fault: str) -> None:

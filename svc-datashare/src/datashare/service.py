@@ -6,6 +6,7 @@ from chassis.service import Service
 from contracts.registry import facts_of
 from datashare.consumers import consumers
 from datashare.routes import ROUTERS
+from datashare.rule_shapes import RULE_SHAPES
 from datashare.tables import metadata
 
 SERVICE = Service(
@@ -16,4 +17,5 @@ SERVICE = Service(
     migrations=Path(__file__).parents[2] / "migrations",
     facts=facts_of("datashare"),
     consumers=consumers,
+    rule_shapes=RULE_SHAPES,
 )

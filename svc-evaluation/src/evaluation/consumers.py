@@ -1,5 +1,8 @@
 """The event door of svc-evaluation: which facts are heard, and the use case each calls."""
 
+from collections.abc import Sequence
+from typing import Any
+
 from chassis.consumers import Consumers, Told
 from chassis.transaction import Transaction
 from contracts.events.workorder import (
@@ -42,13 +45,13 @@ def _is_rated(fact: WorkOrderClosed) -> bool:
     return is_hotline and fact.caller_id is not None and fact.outcome != ClosingOutcome.WITHDRAWN
 
 
-@consumers.on(WorkOrderClosed, when=_is_rated)
-async def invite_caller(told: Told[WorkOrderClosed], tx: Transaction) -> None:
-    """A call to the hotline was seen to: whoever raised it may rate how, once however often it was reopened."""
-    fact = told.fact
-    assert fact.caller_id is not None
-    await create_invitation(
-        RatedService(
+@consumers.on_many([WorkOrderClosed], when=_is_rated)
+async def invite_caller(many: Sequence[Told[Any]], tx: Transaction) -> None:
+    """Calls to the hotline were seen to: whoever raised one may rate how, once however often it was reopened."""
+    for told in many:
+        fact: WorkOrderClosed = told.fact
+        assert fact.caller_id is not None
+        rated = RatedService(
             kind="work-order",
             id=fact.work_order_id,
             name=f"12345热线工单 {fact.number}",
@@ -57,10 +60,9 @@ async def invite_caller(told: Told[WorkOrderClosed], tx: Transaction) -> None:
             division=told.division,
             department=told.department,
             channel=fact.channel,
-        ),
-        tx,
-        is_first=fact.round == 1,
-    )
+        )
+        with told.tracing():
+            await create_invitation(rated, tx, is_first=fact.round == 1)
 
 
 @consumers.on(WorkOrderOpened, when=lambda fact: fact.rating_id is not None)

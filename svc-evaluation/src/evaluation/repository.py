@@ -3,7 +3,7 @@
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, Select, select
+from sqlalchemy import Row, select
 
 from chassis.errors import NotFoundError
 from chassis.ids import code_hash, new_secret_code
@@ -49,20 +49,17 @@ async def is_invited(tx: Transaction, rated: RatedService) -> bool:
 
 async def get_invitation_by_code(tx: Transaction, code: str) -> Invitation:
     """The invitation behind a code, to look at; raises InvitationUnknownError."""
-    return await _invitation_of(tx, _by_code(code))
+    return _found(
+        await tx.one_or_none(select(invitations).where(invitations.c.code_hash == code_hash(code)))
+    )
 
 
 async def take_invitation_by_code(tx: Transaction, code: str) -> Invitation:
     """The invitation behind a code, locked until the end, to use; raises InvitationUnknownError."""
-    return await _invitation_of(tx, _by_code(code).with_for_update())
+    return _found(await tx.locked(invitations, code_hash=code_hash(code)))
 
 
-def _by_code(code: str) -> Select[Any]:
-    return select(invitations).where(invitations.c.code_hash == code_hash(code))
-
-
-async def _invitation_of(tx: Transaction, statement: Select[Any]) -> Invitation:
-    row = await tx.one_or_none(statement)
+def _found(row: Any | None) -> Invitation:
     if row is None:
         raise InvitationUnknownError
     return _invitation(row)
@@ -78,7 +75,7 @@ def store_invitation(tx: Transaction, invitation: Invitation) -> None:
     )
 
 
-def add_rating(tx: Transaction, rating: Rating, *, comment: str | None, masked: str | None) -> None:
+def add_rating(tx: Transaction, rating: Rating, *, comment: str | None) -> None:
     """Keep a new rating; the comment as said is encrypted, the masked one is for lists."""
     tx.insert(
         ratings,
@@ -88,7 +85,7 @@ def add_rating(tx: Transaction, rating: Rating, *, comment: str | None, masked: 
         is_bad=rating.level.is_bad,
         reason_codes=list(rating.reason_codes),
         comment_encrypted=tx.keyring.encrypt(comment, context=COMMENT_CONTEXT) if comment else None,
-        comment_masked=masked,
+        comment_masked=rating.comment_masked,
         state=rating.state,
         given_at=rating.given_at,
         version=rating.version,
@@ -134,7 +131,7 @@ def _rated_columns(rated: RatedService) -> dict[str, Any]:
     }
 
 
-def _rated(row: Row[Any]) -> RatedService:
+def _rated(row: Any) -> RatedService:
     return RatedService(
         kind=row.rated_kind,
         id=row.rated_id,
@@ -147,7 +144,7 @@ def _rated(row: Row[Any]) -> RatedService:
     )
 
 
-def _invitation(row: Row[Any]) -> Invitation:
+def _invitation(row: Any) -> Invitation:
     return Invitation(
         id=row.id,
         rated=_rated(row),
@@ -170,4 +167,5 @@ def _rating(row: Row[Any]) -> Rating:
         work_order_id=row.work_order_id,
         settled_at=row.settled_at,
         version=row.version,
+        comment_masked=row.comment_masked,
     )

@@ -23,6 +23,7 @@ from chassis.transaction import Transaction
 from contracts.vocabulary import Role
 from evaluation import queries
 from evaluation.domain.invitation import Invitation
+from evaluation.domain.rating import Rating
 from evaluation.repository import CODE_CONTEXT, get_invitation_by_code
 from evaluation.schemas import (
     LEVEL_WORDS,
@@ -94,10 +95,8 @@ async def post_rating(
     )
     async with call.begin() as tx:
         rating = await give_rating(command, tx)
-        await tx.flush()
-        row = await queries.rating_row(tx, rating.id)
         tx.answer(
-            _rating_out(row),
+            _given_out(rating),
             status=201,
             etag=rating.version,
             location=f"/evaluation/v1/ratings/{rating.id}",
@@ -172,6 +171,28 @@ async def _open_invitation_out(invitation: Invitation, tx: Transaction) -> OpenI
         expires_at=invitation.expires_at,
         levels=LEVEL_WORDS,
         reasons=await tx.rule("bad-rating-reasons"),
+    )
+
+
+def _given_out(rating: Rating) -> RatingOut:
+    """One that was given just now, as reading it back would show it."""
+    rated = rating.rated
+    return RatingOut(
+        id=rating.id,
+        rated_kind=rated.kind,
+        rated_id=rated.id,
+        rated_name=rated.name,
+        item_code=rated.item_code,
+        division=rated.division,
+        department=rated.department,
+        level=rating.level,
+        is_bad=rating.level.is_bad,
+        reason_codes=list(rating.reason_codes),
+        comment=rating.comment_masked,
+        state=rating.state,
+        work_order_id=rating.work_order_id,
+        given_at=rating.given_at,
+        settled_at=rating.settled_at,
     )
 
 

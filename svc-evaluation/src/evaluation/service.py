@@ -6,6 +6,7 @@ from chassis.service import Service
 from contracts.registry import facts_of
 from evaluation.consumers import consumers
 from evaluation.routes import ROUTERS
+from evaluation.rule_shapes import RULE_SHAPES
 from evaluation.tables import metadata
 
 SERVICE = Service(
@@ -16,4 +17,5 @@ SERVICE = Service(
     migrations=Path(__file__).parents[2] / "migrations",
     facts=facts_of("evaluation"),
     consumers=consumers,
+    rule_shapes=RULE_SHAPES,
 )

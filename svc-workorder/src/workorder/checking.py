@@ -9,17 +9,22 @@ from pydantic import ValidationError
 
 from chassis.errors import FieldFault, InvalidError, NotFoundError, TooLargeError
 from chassis.transaction import Transaction
+from contracts.registry import ALL_FACTS
 from contracts.vocabulary import Role
 from workorder.domain.process.check import Finding, findings_of
+from workorder.domain.process.check_facts import FieldKind, kind_of
 from workorder.domain.process.definition import DEFINITION_BYTES_MAX, Case, Definition
 from workorder.domain.process.simulator import Simulated, simulate
-from workorder.following import HEARD
 from workorder.repository.calendar import clock_rules
 
 FAULTS_MAX = 100
 OWN_DOORS = frozenset({Role.CLERK, Role.REVIEWER})
 """Roles that take steps of applications, at doors of their own."""
-FACTS: Mapping[str, frozenset[str]] = {fact.TYPE: frozenset(fact.model_fields) for fact in HEARD}
+FACTS: Mapping[str, Mapping[str, FieldKind]] = {
+    fact.TYPE: {name: kind_of(each.annotation) for name, each in fact.model_fields.items()}
+    for fact in ALL_FACTS
+}
+"""Every fact of the registry, with what its fields can be looked up by."""
 
 
 class DefinitionTooLargeError(TooLargeError):

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from chassis.consumers import Consumers, NotYetError, Told
+from chassis.envelope import Fact
 from chassis.transaction import Transaction
 from contracts.events.catalog import (
     FindingClosed,
@@ -21,6 +22,9 @@ from contracts.events.certificate import (
 )
 from contracts.events.datashare import DataRequestAnswered
 from contracts.events.evaluation import RatingGiven
+from contracts.registry import ALL_FACTS
+from workorder.domain.knowledge import PublicGuide
+from workorder.repository.fact_keys import is_named
 from workorder.use_cases.attach_certificate import attach_certificate
 from workorder.use_cases.call_off_move import call_off_move
 from workorder.use_cases.close_correction import close_correction
@@ -67,13 +71,22 @@ async def close_known_item(told: Told[ItemVersionWithdrawn], tx: Transaction) ->
 @consumers.on_many([ItemVersionPublished])
 async def draw_answers(told: Sequence[Told[ItemVersionPublished]], tx: Transaction) -> None:
     """Guides are public: the knowledge base answers by them."""
-    await draw_articles([each.fact for each in told], tx)
+    guides = [
+        PublicGuide(
+            item_id=each.fact.item_id,
+            version=each.fact.version,
+            guide=each.fact.guide,
+            published_at=each.fact.published_at,
+        )
+        for each in told
+    ]
+    await draw_articles(guides, tx)
 
 
 @consumers.on(ItemVersionWithdrawn)
 async def retire_answers(told: Told[ItemVersionWithdrawn], tx: Transaction) -> None:
     """An item is withdrawn: the knowledge base no longer answers by its guide."""
-    await retire_drawn_articles(told.fact, tx)
+    await retire_drawn_articles(told.fact.item_id, tx)
 
 
 @consumers.on(PowerMoveAnnounced)
@@ -194,16 +207,13 @@ async def rectify_bad_rating(told: Told[RatingGiven], tx: Transaction) -> None:
     await open_rectification(command, tx)
 
 
-@consumers.on(RatingGiven, when=lambda fact: fact.is_bad)
-async def follow_rating(told: Told[RatingGiven], tx: Transaction) -> None:
-    """Work whose process names a bad rating goes on by it."""
+async def follow_named(told: Told[Fact], tx: Transaction) -> None:
+    """Work whose process names this fact goes on by it; what no process names is not even read."""
     await follow_fact(told.fact, tx)
 
 
-@consumers.on(CertificateRevoked)
-async def follow_certificate_revoked(told: Told[CertificateRevoked], tx: Transaction) -> None:
-    """Work whose process names a revoked certificate goes on by it."""
-    await follow_fact(told.fact, tx)
+for each_fact in ALL_FACTS:
+    consumers.on(each_fact, awaits=is_named)(follow_named)
 
 
 def _must_be_here(is_here: bool, told: Told[Any]) -> None:

@@ -1,32 +1,54 @@
-"""A fact moves work on (事件触发): by the step that the work's own definition names for it, its form filled from the fact."""
+"""A fact moves work on (事件触发): by the step that the work's own definition names for it, its form filled from the fact.
+
+Any fact of the registry may be named. Facts that no definition names cost a look in memory; of the others, the work
+is found by a column or by a kept field (repository/fact_keys.py), and goes on by the rules that hold for people's
+steps: what the definition does not allow now is left out, and is no fault of the fact.
+"""
 
 from datetime import datetime
 from typing import Any
 
+import structlog
+
 from chassis.envelope import Fact
 from chassis.transaction import Transaction
-from contracts.events.catalog import FindingClosed
-from contracts.events.certificate import CertificateRevoked
-from contracts.events.evaluation import RatingGiven
-from contracts.events.workorder import WorkOrderClosed
 from workorder.domain.process.definition import Step
+from workorder.domain.process.engine import (
+    FormFaultyError,
+    StepLimitError,
+    StepRefusedError,
+    StepStateError,
+)
 from workorder.domain.work_order import WorkOrder
+from workorder.repository.fact_keys import is_about
 from workorder.repository.processes import process_of
 from workorder.stepping import advance
 
-HEARD: tuple[type[Fact], ...] = (FindingClosed, CertificateRevoked, RatingGiven, WorkOrderClosed)
-"""Facts by which a definition may move work on; a rating is heard when it is bad."""
+NOT_NOW = (FormFaultyError, StepLimitError, StepRefusedError, StepStateError)
+"""What the definition says of a fact that does not move the work on now."""
+
+log = structlog.get_logger()
 
 
 async def follow(tx: Transaction, order: WorkOrder, fact: Fact) -> bool:
-    """Take the step of the order's process that this fact triggers in its state; False: there is none."""
+    """Take the step of the order's process by which this fact moves it on in its state; False: there is none now.
+
+    Of several, the first whose conditions hold.
+    """
     process = await process_of(tx, order.process, order.process_version)
-    for step in process.definition.steps:
-        is_meant = step.trigger == "fact" and step.fact == fact.TYPE
-        if is_meant and order.state in process.definition.sources(step):
-            form = form_of(step, fact)
+    definition = process.definition
+    for step in definition.steps:
+        if not is_about(order, step, fact) or order.state not in definition.sources(step):
+            continue
+        form = form_of(step, fact)
+        try:
             await advance(tx, order, step.code, actor=None, form=form, at=_happened(step, fact))
-            return True
+        except NOT_NOW as error:
+            log.info(
+                "a fact moved nothing", fact=fact.TYPE, step=step.code, reason=error.problem_code
+            )
+            continue
+        return True
     return False
 
 

@@ -4,11 +4,12 @@ Called by stepping.advance; rows only, in the statement of the step itself.
 """
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, select
+from sqlalchemy import select
 
 from chassis.clock import local_date
 from chassis.errors import InvalidError
@@ -19,7 +20,7 @@ from workorder.domain.knowledge import ANSWER, PUBLISHED
 from workorder.domain.process.engine import Actor, Way
 from workorder.domain.work_order import WorkOrder
 from workorder.repository.knowledge import add_task
-from workorder.repository.triage import last_proposal
+from workorder.repository.triage import LastProposal, last_proposal
 from workorder.tables import (
     kb_articles,
     responsibility_rulings,
@@ -37,29 +38,48 @@ class ArticleUnknownError(InvalidError):
     title_en = "There is no such published article; search again and cite that one"
 
 
+@dataclass(frozen=True, kw_only=True)
+class Before:
+    """What is known of an order before a step changes it."""
+
+    was_closed: bool
+    is_decided: bool = False
+    """Whether a person says by this step whose it is, or what it is about."""
+    proposed: LastProposal | None = None
+
+
+async def before_step(
+    tx: Transaction, order: WorkOrder, way: Way, *, actor: Actor | None
+) -> Before:
+    """Read before anything is gathered, so that the step goes to the books in one statement."""
+    was_closed = order.closed_at is not None
+    if actor is None or DECIDES.isdisjoint(way.effects):
+        return Before(was_closed=was_closed)
+    proposed = await last_proposal(tx, order.id)
+    return Before(was_closed=was_closed, is_decided=True, proposed=proposed)
+
+
 async def learn(
-    tx: Transaction,
-    order: WorkOrder,
-    way: Way,
-    *,
-    actor: Actor | None,
-    form: Mapping[str, Any],
-    was_closed: bool,
+    tx: Transaction, order: WorkOrder, way: Way, *, form: Mapping[str, Any], before: Before
 ) -> None:
     """Keep what this step teaches; raises ArticleUnknownError."""
     effects = frozenset(way.effects)
-    if actor is not None and effects & DECIDES:
-        await _keep_decision(tx, order, way)
+    if before.is_decided:
+        _keep_decision(tx, order, way, before.proposed)
     if "rule-return" in effects:
         _keep_ruling(tx, order, way, form)
+    if "grant-part-return" in effects:
+        # Only what was granted: who was denied has a part and does not lead, and the list names who leads.
+        _add_ruling(tx, order, way, form, department=form["co_department"], is_owner=False)
     if "cite" in effects and form.get("article_id"):
         await _cite(tx, order, UUID(str(form["article_id"])))
-    elif order.closed_at is not None and not was_closed and order.department:
+    elif order.closed_at is not None and not before.was_closed and order.department:
         await _ask_for_answer(tx, order)
 
 
-async def _keep_decision(tx: Transaction, order: WorkOrder, way: Way) -> None:
-    proposed = await last_proposal(tx, order.id)
+def _keep_decision(
+    tx: Transaction, order: WorkOrder, way: Way, proposed: LastProposal | None
+) -> None:
     tx.insert(
         triage_decisions,
         id=new_id(),
@@ -75,7 +95,7 @@ async def _keep_decision(tx: Transaction, order: WorkOrder, way: Way) -> None:
     )
 
 
-def _held_against(order: WorkOrder, proposed: Row[Any] | None) -> dict[str, Any]:
+def _held_against(order: WorkOrder, proposed: LastProposal | None) -> dict[str, Any]:
     if proposed is None:
         return {}
     label = proposed.label if order.category else None
@@ -97,9 +117,20 @@ def _keep_ruling(tx: Transaction, order: WorkOrder, way: Way, form: Mapping[str,
     department = order.department
     if not is_owner:
         # The order has let go of it: the return knows whose it was.
-        department = next((one.department for one in reversed(order.returns)), "")
-    if not department:
-        return
+        department = next((one.department for one in order.returns if one.task_id is None), "")
+    if department:
+        _add_ruling(tx, order, way, form, department=department, is_owner=is_owner)
+
+
+def _add_ruling(
+    tx: Transaction,
+    order: WorkOrder,
+    way: Way,
+    form: Mapping[str, Any],
+    *,
+    department: str,
+    is_owner: bool,
+) -> None:
     tx.insert(
         responsibility_rulings,
         id=new_id(),

@@ -84,7 +84,8 @@ async def _follow(tx: Transaction, order: WorkOrder, lead: WorkOrder, advance: A
     process = await process_of(tx, order.process, order.process_version)
     definition = process.definition
     for step in definition.steps:
-        is_heard = step.trigger == "fact" and step.fact == WorkOrderClosed.TYPE
+        # With `finds`, it is taken when the fact has travelled (use_cases/follow_fact.py).
+        is_heard = step.fact == WorkOrderClosed.TYPE and step.finds is None
         if is_heard and order.state in definition.sources(step):
             assert lead.outcome is not None
             form = {

@@ -11,7 +11,12 @@ JSON_MEDIA_TYPE = "application/json; charset=utf-8"
 _DECLARATION = '<?xml version="1.0" encoding="utf-8"?>\n'
 # What XML 1.0 does not allow, whatever way it is written.
 _FORBIDDEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff\ud800-\udfff]")
-_SINGULAR = {"attributes": "attribute", "values": "value"}
+_SINGULAR = {
+    "attributes": "attribute",
+    "values": "value",
+    "endpoints": "endpoint",
+    "formats": "format",
+}
 
 
 def rendered(

@@ -6,6 +6,7 @@ from chassis.service import Service
 from contracts.registry import facts_of
 from workorder.consumers import consumers
 from workorder.routes import ROUTERS
+from workorder.rule_shapes import RULE_SHAPES
 from workorder.settings import WorkOrderSettings
 from workorder.tables import metadata
 from workorder.workers import BACKGROUND, JOBS
@@ -18,6 +19,7 @@ SERVICE = Service(
     migrations=Path(__file__).parents[2] / "migrations",
     facts=facts_of("workorder"),
     consumers=consumers,
+    rule_shapes=RULE_SHAPES,
     jobs=JOBS,
     background=BACKGROUND,
     settings_class=WorkOrderSettings,

@@ -20,6 +20,11 @@ from contracts.events.workorder import (
     WorkOrderMerged,
     WorkOrderOpened,
     WorkOrderOverstayed,
+    WorkOrderPartReturned,
+    WorkOrderPartReturnOverstayed,
+    WorkOrderPartReturnRuled,
+    WorkOrderPartReturnWithdrawn,
+    WorkOrderPartSent,
     WorkOrderReopened,
     WorkOrderReplied,
     WorkOrderReturned,
@@ -64,13 +69,16 @@ def tell_delivered(tx: Transaction, application: Application) -> None:
     )
 
 
-def tell_of_work_order(tx: Transaction, order: WorkOrder, fact: Fact) -> None:
+def tell_of_work_order(
+    tx: Transaction, order: WorkOrder, fact: Fact, *, department: str = ""
+) -> None:
+    """A fact of an order, at its lead unless it is another department's."""
     tx.tell(
         fact,
         aggregate_id=order.id,
         sequence=order.version,
         division=order.division,
-        department=order.department,
+        department=department or order.department,
     )
 
 
@@ -88,8 +96,24 @@ def tell_emergency(tx: Transaction, order: WorkOrder) -> None:
 def tell_way(tx: Transaction, order: WorkOrder, way: Way) -> None:
     """What a step's definition says is told of it."""
     for told in way.tells:
+        if told == "part-sent":
+            _tell_parts_sent(tx, order)
+            continue
         for fact in _FACTS[told](order, tx.now):
             tell_of_work_order(tx, order, fact)
+
+
+def _tell_parts_sent(tx: Transaction, order: WorkOrder) -> None:
+    """Each department that has a part since this step is told under its own name."""
+    for task in order.tasks:
+        if task.stored_version == 0 and not task.is_lead:
+            fact = WorkOrderPartSent(
+                **_about(order),
+                lead_department=order.department,
+                due_on=task.due_on,
+                sent_at=task.sent_at,
+            )
+            tell_of_work_order(tx, order, fact, department=task.department)
 
 
 def _about(order: WorkOrder) -> dict[str, Any]:
@@ -116,6 +140,44 @@ def _signed(order: WorkOrder, at: datetime) -> list[Fact]:
 
 def _returned(order: WorkOrder, at: datetime) -> list[Fact]:
     return [WorkOrderReturned(**_about(order), state=order.state, returned_at=at)]
+
+
+def _part_returned(order: WorkOrder, at: datetime) -> list[Fact]:
+    return [
+        WorkOrderPartReturned(
+            **_about(order),
+            co_department=each.department,
+            waits_for=each.waits_for,
+            rule_by=each.rule_by,
+            returned_at=at,
+        )
+        for each in order.returns
+        if each.is_new and each.task_id is not None
+    ]
+
+
+def _part_return_withdrawn(order: WorkOrder, at: datetime) -> list[Fact]:
+    return [
+        WorkOrderPartReturnWithdrawn(
+            **_about(order), co_department=each.department, withdrawn_at=at
+        )
+        for each in order.returns
+        if each.is_changed and each.withdrawn_at is not None
+    ]
+
+
+def _part_return_ruled(order: WorkOrder, at: datetime) -> list[Fact]:
+    return [
+        WorkOrderPartReturnRuled(
+            **_about(order),
+            co_department=each.department,
+            granted=bool(each.is_granted),
+            replacement=each.decided_department,
+            ruled_at=at,
+        )
+        for each in order.returns
+        if each.is_ruled_now and each.task_id is not None
+    ]
 
 
 def _extended(order: WorkOrder, at: datetime) -> list[Fact]:
@@ -222,6 +284,9 @@ _FACTS: dict[Told, Callable[[WorkOrder, datetime], list[Fact]]] = {
     "merged": _merged,
     "closed": _closed,
     "emergency-raised": _emergency,
+    "part-returned": _part_returned,
+    "part-return-withdrawn": _part_return_withdrawn,
+    "part-return-ruled": _part_return_ruled,
 }
 
 
@@ -242,6 +307,18 @@ def alarm_fact(alarm: DueAlarm, at: datetime, rules: ClockRules) -> Fact | None:
         to=escalation.to,
         missed_working_days=escalation.days,
         escalated_at=at,
+    )
+
+
+def late_ruling_fact(wait: OverWait, co_department: str, at: datetime) -> Fact:
+    """The fact of a return of a part that nobody ruled on in time."""
+    return WorkOrderPartReturnOverstayed(
+        work_order_id=wait.id,
+        number=wait.number,
+        kind=wait.kind,
+        co_department=co_department,
+        waits_for=wait.waits_for,
+        overstayed_at=at,
     )
 
 

@@ -266,6 +266,74 @@ class WorkOrderReturned(Fact):
     returned_at: datetime
 
 
+class WorkOrderPartReturned(Fact):
+    """协办退单: a department that works on an order beside the lead says that its part is not its own; somebody rules."""
+
+    TYPE: ClassVar[str] = "workorder.work-order.part-returned.v1"
+
+    work_order_id: UUID
+    number: str
+    kind: str
+    co_department: str
+    waits_for: str
+    rule_by: datetime | None
+    returned_at: datetime
+
+
+class WorkOrderPartReturnWithdrawn(Fact):
+    """The department goes on with its part after all, before anybody ruled."""
+
+    TYPE: ClassVar[str] = "workorder.work-order.part-return-withdrawn.v1"
+
+    work_order_id: UUID
+    number: str
+    kind: str
+    co_department: str
+    withdrawn_at: datetime
+
+
+class WorkOrderPartReturnRuled(Fact):
+    """协办退单裁定: granted, the part is closed and `replacement` has one in its place (empty: nobody); denied, it is
+    theirs for good.
+    """
+
+    TYPE: ClassVar[str] = "workorder.work-order.part-return-ruled.v1"
+
+    work_order_id: UUID
+    number: str
+    kind: str
+    co_department: str
+    granted: bool
+    replacement: str
+    ruled_at: datetime
+
+
+class WorkOrderPartReturnOverstayed(Fact):
+    """Nobody ruled on the return of a part in time; told once."""
+
+    TYPE: ClassVar[str] = "workorder.work-order.part-return-overstayed.v1"
+
+    work_order_id: UUID
+    number: str
+    kind: str
+    co_department: str
+    waits_for: str
+    overstayed_at: datetime
+
+
+class WorkOrderPartSent(Fact):
+    """A department has a part of an order that others work on already; told under that department."""
+
+    TYPE: ClassVar[str] = "workorder.work-order.part-sent.v1"
+
+    work_order_id: UUID
+    number: str
+    kind: str
+    lead_department: str
+    due_on: date | None
+    sent_at: datetime
+
+
 class WorkOrderExtended(Fact):
     """延期: granted once, before the due date, with its reason told to the caller."""
 

@@ -1,7 +1,14 @@
 """Figures: consistent items, how complete guides are, and open findings, at the end of any day."""
 
 from catalog.domain.measures import ITEMS
-from catalog.queries.audit import last_audit, open_findings_count, tallies, unknown_on_channels
+from catalog.queries.audit import (
+    FindingFilter,
+    findings_count,
+    last_audit,
+    open_findings_count,
+    tallies,
+    unknown_on_channels,
+)
 from catalog.queries.history import measured
 from catalog.repository.same_items import CONSISTENCY_RULES
 from chassis.indicators import Figure, Indicator, Period, count_figure, ratio_figure
@@ -26,6 +33,13 @@ async def _completeness(tx: Transaction, period: Period) -> Figure:
 
 async def _open(tx: Transaction, period: Period) -> Figure:
     return count_figure(await open_findings_count(tx, period))
+
+
+async def _asking_cancelled(tx: Transaction, period: Period) -> Figure:
+    wanted = FindingFilter(
+        asks_cancelled_proof=True, is_open=True, is_each_item_once=True, period=period
+    )
+    return count_figure(await findings_count(tx, wanted))
 
 
 INDICATORS: tuple[Indicator, ...] = (
@@ -58,5 +72,16 @@ INDICATORS: tuple[Indicator, ...] = (
         unit="个",
         compute=_open,
         records="/catalog/v1/findings?open=true",
+    ),
+    Indicator(
+        code="guides_asking_cancelled_proofs",
+        name_zh="仍要求已取消证明的在用指南数",
+        definition_zh="当日终了时办事指南仍要求提交已取消证明（审计规则 no-cancelled-proof 未关闭）的在用事项，每项计一次；"
+        "链接每项列出最早的一条问题，一项要求几种证明的见 /findings?item=…&cancelled_proof=true",
+        definition_en="Items in force whose guide asks for a cancelled proof at the end of the day, each once; its link "
+        "lists the oldest finding of each",
+        unit="项",
+        compute=_asking_cancelled,
+        records="/catalog/v1/findings?open=true&cancelled_proof=true&each_item=true",
     ),
 )

@@ -7,10 +7,12 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, Row, Select, and_, func, literal, or_, select
+from sqlalchemy.dialects.postgresql import distinct_on
 
 from catalog.domain.measures import on_channel
 from catalog.domain.publishing_rules import PublishingRule
 from catalog.queries.history import in_force_on, measured
+from catalog.repository.cancelled_proofs import NO_CANCELLED_PROOF
 from catalog.repository.rule_sql import broken
 from catalog.repository.same_items import CONSISTENCY_RULES, DIGESTS, unlike_others
 from catalog.tables.audit import (
@@ -43,6 +45,19 @@ class FindingFilter:
     is_consistency: bool | None = None
     is_open: bool | None = None
     """At the end of the period's last day, or now."""
+    proof: str = ""
+    """A cancelled proof that the guide still asks for, by its code."""
+    asks_cancelled_proof: bool | None = None
+    place: str = ""
+    """Where within the rule: a channel's code, a proof's code."""
+    item_code: str = ""
+    reference_item_id: UUID | None = None
+    due: tuple[date | None, date | None] = (None, None)
+    closed: tuple[date | None, date | None] = (None, None)
+    accepted_until: tuple[date | None, date | None] = (None, None)
+    """Days from and to, both included."""
+    is_each_item_once: bool = False
+    """One row an item: the oldest of its findings that match."""
     period: Period
     """`first_day`: opened on it or after; `last_day`: opened by its end."""
 
@@ -62,15 +77,52 @@ def findings_where(wanted: FindingFilter, *, today: date) -> Select[Any]:
         (t.state, wanted.state),
         (t.outcome, wanted.outcome),
         (t.item_id, wanted.item_id),
+        (t.place, wanted.place),
+        (t.item_code, wanted.item_code),
+        (t.reference_item_id, wanted.reference_item_id),
     )
     found += [column == value for column, value in named if value]
+    found += _on_days(wanted)
     if wanted.is_overdue is not None:
         late = and_(t.closed_at.is_(None), t.due_on < today)
         found.append(late if wanted.is_overdue else ~late)
     if wanted.is_consistency is not None:
         same = t.rule.in_(CONSISTENCY_RULES)
         found.append(same if wanted.is_consistency else ~same)
-    return select(findings).where(*found)
+    found += _about_proofs(wanted)
+    if not wanted.is_each_item_once:
+        return select(findings).where(*found)
+    oldest = select(t.id).where(*found).ext(distinct_on(t.item_id)).order_by(t.item_id, t.id)
+    return select(findings).where(t.id.in_(oldest))
+
+
+def _on_days(wanted: FindingFilter) -> list[ColumnElement[bool]]:
+    t = findings.c
+    spans = (
+        (t.due_on, wanted.due),
+        (t.closed_on, wanted.closed),
+        (t.accepted_until, wanted.accepted_until),
+    )
+    found: list[ColumnElement[bool]] = []
+    for column, (first, last) in spans:
+        found += [column >= first] if first is not None else []
+        found += [column <= last] if last is not None else []
+    return found
+
+
+def _about_proofs(wanted: FindingFilter) -> list[ColumnElement[bool]]:
+    t = findings.c
+    asks = t.rule == NO_CANCELLED_PROOF
+    found = [asks, t.place == wanted.proof] if wanted.proof else []
+    if wanted.asks_cancelled_proof is not None:
+        found.append(asks if wanted.asks_cancelled_proof else ~asks)
+    return found
+
+
+async def findings_count(tx: Transaction, wanted: FindingFilter) -> int:
+    """As many as the list of the same filter has rows."""
+    listed = findings_where(wanted, today=local_date(tx.now)).subquery()
+    return int(await tx.scalar(select(func.count()).select_from(listed)) or 0)
 
 
 def _standing_open(period: Period) -> ColumnElement[bool]:

@@ -6,10 +6,12 @@ GET  /findings/summary                             anyone; counts only
 POST /findings/{id}/acceptances, /acceptance-ends  coordinator (below), system_admin
 """
 
+from datetime import date
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
-from fastapi import APIRouter, Query, Response
+from fastapi import APIRouter, Depends, Query, Response
+from pydantic import StringConstraints
 from sqlalchemy import Row, select
 
 from catalog.queries import audit as queries
@@ -58,6 +60,8 @@ FindingReader = Annotated[
     ),
 ]
 RuleName = Annotated[str, Query(pattern=r"^[a-z0-9-]{0,64}$")]
+ItemCode = Annotated[str, Query(max_length=128)]
+PlaceCode = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9._-]{0,64}$")]
 
 FINDING_COLUMNS = (
     ExportColumn(name="rule", head="规则", width=24),
@@ -68,40 +72,73 @@ FINDING_COLUMNS = (
     ExportColumn(name="what", head="问题", width=60),
     ExportColumn(name="how_to_mend", head="整改办法", width=40),
     ExportColumn(name="fields", head="位置", width=30),
+    ExportColumn(name="place", head="渠道或证明", width=20),
     ExportColumn(name="due_on", head="整改期限"),
     ExportColumn(name="state", head="状态"),
     ExportColumn(name="outcome", head="结果"),
+    ExportColumn(name="accepted_until", head="认可至"),
     ExportColumn(name="opened_at", head="发现时间", width=26),
     ExportColumn(name="closed_at", head="关闭时间", width=26),
     ExportColumn(name="id", head="编号", width=36, read=lambda row: str(row.id)),
 )
 
 
-@router.get("/findings", response_model=Page[FindingOut], operation_id="list_findings")
-async def list_findings(
-    call: FindingReader,
-    paging: Paging,
+async def _finding_filter(
     period: InPeriod,
     *,
     rule: RuleName = "",
     state: Literal["open", "closed"] | None = None,
     outcome: Outcome | None = None,
     item: UUID | None = None,
+    item_code: ItemCode = "",
+    reference_item: UUID | None = None,
     overdue: bool | None = None,
     consistency: bool | None = None,
+    cancelled_proof: Annotated[
+        bool | None,
+        Query(description="指南仍要求已取消的证明 The guide asks for a cancelled proof"),
+    ] = None,
+    proof: Annotated[PlaceCode, Query(description="已取消的哪种证明 Which cancelled proof")] = "",
+    place: Annotated[
+        PlaceCode, Query(description="渠道或证明的编码 Code of channel or proof")
+    ] = "",
     open: Annotated[bool | None, Query(description="在 to 当日终了时 At the end of `to`")] = None,
-) -> Response:
-    """Findings within reach, newest first. With `open` and `to`: those open at the end of that day."""
-    wanted = FindingFilter(
+    each_item: Annotated[bool, Query(description="每个事项只列一条 One row an item")] = False,
+    due_from: date | None = None,
+    due_to: date | None = None,
+    closed_from: date | None = None,
+    closed_to: date | None = None,
+    accepted_until_from: date | None = None,
+    accepted_until_to: date | None = None,
+) -> FindingFilter:
+    return FindingFilter(
         rule=rule,
         state=state or "",
         outcome=outcome or "",
         item_id=item,
+        item_code=item_code,
+        reference_item_id=reference_item,
         is_overdue=overdue,
         is_consistency=consistency,
+        asks_cancelled_proof=cancelled_proof,
+        proof=proof,
+        place=place,
         is_open=open,
+        is_each_item_once=each_item,
+        due=(due_from, due_to),
+        closed=(closed_from, closed_to),
+        accepted_until=(accepted_until_from, accepted_until_to),
         period=period,
     )
+
+
+WantedFindings = Annotated[FindingFilter, Depends(_finding_filter)]
+"""The filters of the list and of its file: the same ones, so that the file is the list."""
+
+
+@router.get("/findings", response_model=Page[FindingOut], operation_id="list_findings")
+async def list_findings(call: FindingReader, paging: Paging, wanted: WantedFindings) -> Response:
+    """Findings within reach, newest first. With `open` and `to`: those open at the end of that day."""
     async with call.read() as tx:
         page = await page_of(
             tx,
@@ -122,16 +159,9 @@ async def list_findings(
     operation_id="export_findings",
 )
 async def export_findings(
-    call: FindingReader,
-    period: InPeriod,
-    *,
-    rule: RuleName = "",
-    state: Literal["open", "closed"] | None = None,
-    overdue: bool | None = None,
-    format: ExportKind = "csv",
+    call: FindingReader, wanted: WantedFindings, format: ExportKind = "csv"
 ) -> Response:
-    """Findings within reach as a table to keep."""
-    wanted = FindingFilter(rule=rule, state=state or "", is_overdue=overdue, period=period)
+    """Findings within reach as a table to keep, with the filters of the list."""
     today = local_date(call.runtime.clock.now())
     return await export_of(
         call,

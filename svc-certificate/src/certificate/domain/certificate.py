@@ -11,6 +11,7 @@ from typing import Literal, Self
 from uuid import UUID
 
 from certificate.domain.identifier import CertificateIdentifier
+from certificate.domain.keeping import Keeper, KeptByOtherError
 from chassis.clock import CITY_ZONE
 from chassis.errors import ConflictError
 
@@ -102,6 +103,11 @@ class Certificate:
     valid_from: date | None
     valid_until: date | None
     version: int
+    keeper: str
+    """Who changes and ends it: its issuer, until the power moves (domain/keeping.py)."""
+    keeper_name: str
+    keepers: list[str] = field(default_factory=list)
+    """All who came to keep it by a move of powers, in order."""
 
     @classmethod
     def draft(
@@ -145,7 +151,29 @@ class Certificate:
             valid_from=today,
             valid_until=valid_until or (last_day(today, years) if years else None),
             version=1,
+            keeper=by.department,
+            keeper_name=by.department_name,
         )
+
+    def require_kept_by(self, department: str) -> None:
+        """Raise KeptByOtherError, which says who keeps it, unless this department does."""
+        if self.keeper != department:
+            raise KeptByOtherError(
+                f"该证照由{self.keeper_name}管理，请由其办理",
+                f"{self.keeper_name} keeps this certificate; ask that department",
+            )
+
+    def pass_to(self, keeper: Keeper) -> None:
+        """Another department keeps it from now on; in whose name it was issued stays."""
+        self.keeper, self.keeper_name = keeper.department, keeper.department_name
+        others = [each for each in self.keepers if each != keeper.department]
+        self.keepers = [*others, keeper.department]
+
+    def hand_over(self, keeper: Keeper, at: datetime) -> None:
+        """移交: only what is in force passes; raises CertificateNotValidError."""
+        self.require_valid(at)
+        self.pass_to(keeper)
+        self.version += 1
 
     def name_holder(self, holder: Holder) -> None:
         """Add whose it is (补录持有人); raises HolderKnownError."""

@@ -104,6 +104,9 @@ def add_certificate(tx: Transaction, certificate: Certificate) -> None:
         valid_until=certificate.valid_until,
         make_after=tx.now,
         version=certificate.version,
+        keeper=certificate.keeper,
+        keeper_name=certificate.keeper_name,
+        keepers=certificate.keepers,
     )
 
 
@@ -123,6 +126,7 @@ async def get_certificate(tx: Transaction, certificate_id: UUID) -> Certificate:
     row = await tx.one_or_none(statement.with_for_update())
     if row is None:
         raise NotFoundError
+    tx.expect(row.version)
     return certificate_of(row, tx.keyring)
 
 
@@ -187,6 +191,9 @@ def store_certificate(tx: Transaction, certificate: Certificate) -> None:
         pdf_sha256=certificate.pdf_sha256,
         issued_at=certificate.issued_at,
         ended_at=tx.now if ended else None,
+        keeper=certificate.keeper,
+        keeper_name=certificate.keeper_name,
+        keepers=certificate.keepers,
         version=certificate.version,
     )
 
@@ -220,6 +227,9 @@ def certificate_of(row: Row[Any], keyring: Keyring) -> Certificate:
         valid_from=row.valid_from,
         valid_until=row.valid_until,
         version=row.version,
+        keeper=row.keeper,
+        keeper_name=row.keeper_name,
+        keepers=list(row.keepers),
     )
 
 
@@ -301,6 +311,7 @@ def add_use(
     used_by_department: str,
     purpose: str,
     fields: Sequence[str],
+    keepers: Sequence[str] = (),
     item_code: str | None = None,
     item_name: str | None = None,
     application_id: UUID | None = None,
@@ -320,6 +331,7 @@ def add_use(
         item_name=item_name,
         application_id=application_id,
         fields=list(fields),
+        keepers=list(keepers),
         used_at=tx.now,
     )
 

@@ -29,12 +29,17 @@ from certificate.schemas import (
     CertificateOut,
     CertificateStepOut,
     CertificateUseOut,
+    HandOverIn,
     HolderIn,
     UseWay,
 )
 from certificate.settings import CertificateSettings
 from certificate.tables import certificate_steps, certificate_uses, certificates
 from certificate.use_cases.draft_certificate import DraftCertificate, draft_certificate
+from certificate.use_cases.hand_over_certificate import (
+    HandOverCertificate,
+    hand_over_certificate,
+)
 from certificate.use_cases.name_holder import name_holder
 from chassis.door import Call, DoorTransaction, allow, answer
 from chassis.errors import InvalidError, ProblemError
@@ -78,6 +83,7 @@ async def list_certificates(
     issued: bool | None = None,
     application_id: UUID | None = None,
     holder_id: UUID | None = None,
+    kept_by: Annotated[str, Query(pattern=r"^[0-9A-Z-]{0,22}$")] = "",
 ) -> Response:
     """Certificates within the caller's reach, newest first; a citizen sees the own ones."""
     wanted = queries.CertificateFilter(
@@ -86,6 +92,7 @@ async def list_certificates(
         issued=issued,
         application_id=application_id,
         holder_id=holder_id,
+        kept_by=kept_by,
         period=period,
     )
     async with call.read() as tx:
@@ -164,6 +171,25 @@ async def post_holder(
     holder = Holder(name=body.holder_name, number=body.holder_number)
     async with call.begin() as tx:
         await name_holder(certificate_id, holder, tx)
+        await _answer_certificate(tx, certificate_id, status=201)
+    return tx.response
+
+
+@router.post(
+    "/certificates/{certificate_id}/hand-overs",
+    status_code=201,
+    response_model=CertificateOut,
+    operation_id="hand_over_certificate",
+)
+async def post_hand_over(
+    certificate_id: UUID, body: HandOverIn, call: Annotated[Call, allow(ISSUERS)]
+) -> Response:
+    """Pass it to who received its power (职权调整) where that could not be told by division; or back."""
+    command = HandOverCertificate(
+        certificate_id=certificate_id, department=body.department, reason=body.reason
+    )
+    async with call.begin() as tx:
+        await hand_over_certificate(command, tx)
         await _answer_certificate(tx, certificate_id, status=201)
     return tx.response
 
@@ -288,6 +314,7 @@ def _note_reading(row: Any, tx: DoorTransaction, purpose: str) -> None:
         certificate_name=row.type_name,
         holder_id=row.holder_id,
         department=row.department,
+        keepers=row.keepers,
         way="document",
         used_by_department=tx.principal.department or tx.principal.place,
         purpose=purpose.strip(),

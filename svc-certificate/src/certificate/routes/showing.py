@@ -40,6 +40,8 @@ def certificate_out(row: Any, tx: Transaction) -> CertificateOut:
         fields=fields_of(row, tx) if own else {},
         issuing_department=row.department,
         issuing_department_name=row.department_name,
+        kept_by=row.keeper,
+        kept_by_name=row.keeper_name,
         verify_code=_verify_code(row, tx) if own and row.issued_at else None,
     )
 

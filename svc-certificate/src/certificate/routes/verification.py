@@ -196,6 +196,7 @@ def _note_verification(row: Row[Any], tx: Transaction) -> None:
         certificate_name=row.type_name,
         holder_id=row.holder_id,
         department=row.department,
+        keepers=row.keepers,
         way="verification",
         used_by_department=tx.principal.department or tx.principal.place,
         purpose="核验证照",

@@ -118,6 +118,7 @@ def _note_use(
         certificate_name=type.name,
         holder_id=certificate.holder_id,
         department=certificate.department,
+        keepers=certificate.keepers,
         way="application",
         used_by_department=command.department,
         purpose=presentation.purpose,

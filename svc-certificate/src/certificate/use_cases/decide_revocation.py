@@ -27,6 +27,7 @@ class DecideRevocation:
 async def decide_revocation(command: DecideRevocation, tx: Transaction) -> Revocation:
     """Approve or decline a proposal; approved, the certificate ends at once and everybody is told."""
     certificate = await get_certificate(tx, command.certificate_id)
+    certificate.require_kept_by(tx.principal.department)
     revocation = await get_revocation(tx, command.certificate_id, command.revocation_id)
     revocation.decide(approve=command.approve, by=tx.principal.subject, at=tx.now)
     store_revocation(tx, revocation)

@@ -2,8 +2,14 @@ from dataclasses import dataclass, field
 from datetime import date
 from uuid import UUID
 
-from certificate.domain.certificate import Certificate, Holder
-from certificate.repository.certificates import add_certificate, add_certificate_step, get_type
+from certificate.domain.certificate import Certificate, CertificateType, Holder, Issuer
+from certificate.repository.certificates import (
+    add_certificate,
+    add_certificate_step,
+    get_type,
+    keep_seal,
+)
+from certificate.repository.keeping import receiver_of_type
 from chassis.clock import CITY_ZONE
 from chassis.errors import ForbiddenError
 from chassis.ids import new_id, readable_number
@@ -30,8 +36,7 @@ class DraftCertificate:
 async def draft_certificate(command: DraftCertificate, tx: Transaction) -> Certificate:
     """Take an existing certificate into the books (证照入库); its document is made at once by the worker."""
     type = await get_type(tx, command.type_code)
-    if type.department != tx.principal.department:
-        raise TypeOfOtherDepartmentError
+    issuer = await _issuer(type, tx)
     certificate = Certificate.draft(
         type,
         id=new_id(),
@@ -41,7 +46,23 @@ async def draft_certificate(command: DraftCertificate, tx: Transaction) -> Certi
         fields=command.fields,
         at=tx.now,
         valid_until=command.valid_until,
+        division=tx.principal.division if issuer else "",
+        issuer=issuer,
     )
     add_certificate(tx, certificate)
-    add_certificate_step(tx, certificate, step="drafted", reason="证照入库")
+    by = f"，职权已调整，由{issuer.department_name}办理" if issuer else ""
+    add_certificate_step(tx, certificate, step="drafted", reason=f"证照入库{by}")
     return certificate
+
+
+async def _issuer(type: CertificateType, tx: Transaction) -> Issuer | None:
+    """None: the type's own department takes it in. Who received its power does so in its own name, with its own seal."""
+    if type.department == tx.principal.department:
+        return None
+    keeper = await receiver_of_type(
+        tx, type_code=type.code, origin=type.department, department=tx.principal.department
+    )
+    if keeper is None:
+        raise TypeOfOtherDepartmentError
+    await keep_seal(tx, keeper.department, keeper.department_name)
+    return Issuer(department=keeper.department, department_name=keeper.department_name)

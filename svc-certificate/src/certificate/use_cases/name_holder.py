@@ -12,6 +12,7 @@ from chassis.transaction import Transaction
 async def name_holder(certificate_id: UUID, holder: Holder, tx: Transaction) -> Certificate:
     """Add whose certificate a waiting draft is (补录持有人); it is made from now on."""
     certificate = await get_certificate(tx, certificate_id)
+    certificate.require_kept_by(tx.principal.department)
     certificate.name_holder(holder)
     store_certificate(tx, certificate)
     add_certificate_step(tx, certificate, step="holder-named", reason="签发人员补录持有人信息")

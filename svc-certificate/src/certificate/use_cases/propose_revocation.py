@@ -24,6 +24,7 @@ class ProposeRevocation:
 async def propose_revocation(command: ProposeRevocation, tx: Transaction) -> Revocation:
     """Propose to end a certificate; nothing changes for its holder until another person approves."""
     certificate = await get_certificate(tx, command.certificate_id)
+    certificate.require_kept_by(tx.principal.department)
     certificate.require_valid(tx.now)
     if await has_pending_revocation(tx, certificate.id):
         raise RevocationPendingError

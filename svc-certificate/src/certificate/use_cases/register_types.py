@@ -6,6 +6,7 @@ from sqlalchemy.dialects.postgresql import insert
 
 from certificate.domain.certificate import HolderKind
 from certificate.repository.certificates import keep_seal
+from certificate.repository.keeping import look_again
 from certificate.tables import certificate_types
 from chassis.errors import ForbiddenError
 from chassis.transaction import Transaction
@@ -72,6 +73,8 @@ async def _keep(command: RegisterType, tx: Transaction) -> None:
         )
     )
     await keep_seal(tx, command.department, command.department_name)
+    if set(command.item_codes) - set(known.item_codes if known else ()):
+        await look_again(tx, command.item_codes)
 
 
 async def _next_identifier(department: str, tx: Transaction) -> str:

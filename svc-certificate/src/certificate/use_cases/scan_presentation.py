@@ -30,6 +30,7 @@ async def scan_presentation(code: str, tx: Transaction) -> tuple[Presentation, S
             certificate_name=type.name,
             holder_id=certificate.holder_id,
             department=certificate.department,
+            keepers=certificate.keepers,
             way="scan",
             used_by_department=tx.principal.department or tx.principal.place,
             purpose=presentation.purpose,

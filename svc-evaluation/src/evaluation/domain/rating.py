@@ -59,6 +59,8 @@ class Rating:
     work_order_id: UUID | None
     settled_at: datetime | None
     version: int
+    comment_masked: str | None = None
+    """What was said, without personal data."""
 
     @classmethod
     def give(
@@ -71,6 +73,7 @@ class Rating:
         reason_codes: tuple[str, ...],
         known_reasons: frozenset[str],
         at: datetime,
+        comment_masked: str | None = None,
     ) -> Self:
         """Rate once; raises ReasonMissingError for a bad rating without a reason."""
         if level.is_bad and not reason_codes:
@@ -88,6 +91,7 @@ class Rating:
             work_order_id=None,
             settled_at=None,
             version=1,
+            comment_masked=comment_masked,
         )
 
     def begin_rectification(self, *, work_order_id: UUID) -> bool:

@@ -34,10 +34,10 @@ async def give_rating(command: GiveRating, tx: Transaction) -> Rating:
         reason_codes=command.reason_codes,
         known_reasons=frozenset(await tx.rule("bad-rating-reasons")),
         at=tx.now,
+        comment_masked=mask_text(command.comment) if command.comment else None,
     )
     store_invitation(tx, invitation)
-    masked = mask_text(command.comment) if command.comment else None
-    add_rating(tx, rating, comment=command.comment, masked=masked)
+    add_rating(tx, rating, comment=command.comment)
     add_rating_step(tx, rating, step="given", reason="评价人提交")
     tx.tell(
         RatingGiven(

@@ -1,7 +1,10 @@
 """The knowledge base (知识库): what an article says, and what is drawn from a guide (domain.md 3.7)."""
 
 from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 from chassis.errors import ConflictError, ForbiddenError, InvalidError
 from contracts.guide import Guide
@@ -10,6 +13,8 @@ DRAFT, PUBLISHED, RETIRED = "draft", "published", "retired"
 GUIDE, DEPARTMENT = "guide", "department"
 REVIEW, REDRAW, ANSWER = "review", "redraw", "answer"
 ARTICLE_IMPORT = "knowledge-import"
+CATCH_UP = "knowledge-catch-up"
+"""The kind of the job that draws what no publication has drawn."""
 ANSWER_CHARACTERS_MAX = 20_000
 CONTENT = (
     "category",
@@ -23,6 +28,16 @@ CONTENT = (
     "owner",
 )
 """What a publication changes, and a version keeps."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class PublicGuide:
+    """A version of an item's guide that is public, and since when as far as is known here."""
+
+    item_id: UUID
+    version: int
+    guide: Guide
+    published_at: datetime
 
 
 class ArticleStateError(ConflictError):

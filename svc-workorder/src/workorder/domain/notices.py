@@ -18,6 +18,8 @@ NOTED = frozenset(
         "supervision-ended",
         "reopened",
         "return-ruled",
+        "part-return-requested",
+        "part-return-ruled",
         "owner-decided",
         "extension-ruled",
         "emergency-raised",
@@ -34,6 +36,8 @@ WORDS = {
     "supervision-ended": "解除督办 Supervision ended",
     "reopened": "重新办理 Reopened",
     "return-ruled": "退单裁定 Return ruled on",
+    "part-return-requested": "协办单位申请退单 A part is to be returned",
+    "part-return-ruled": "协办退单裁定 Return of a part ruled on",
     "owner-decided": "承办单位裁定 Owner decided",
     "extension-ruled": "延期审批 Extension ruled on",
     "emergency-raised": "转为特急 Raised to an emergency",
@@ -42,6 +46,7 @@ WORDS = {
     "missed": "已超期 Overdue",
     "escalated": "超期升级 Overdue, escalated",
     "overstayed": "环节等待超时 Waited too long",
+    "part-return-overstayed": "协办退单逾期未裁定 Return of a part not ruled on in time",
 }
 WAITS_FOR, ESCALATED_TO = "waits-for", "escalated-to"
 TOLD_OWNERS = ("department", "head", "hotline", "coordinator", "clerk", "reviewer")

@@ -9,12 +9,15 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Literal
 
+NOTED = "reporter-noted"
+"""The step of history by which what a reporter says more stands with the order."""
 DAYS_MAX = 90
 REQUESTS_MAX = 1_000
 PAGE_SIZE_DEFAULT = 50
 IDS_MAX = 500
 DESCRIPTION_CHARACTERS_MAX = 4_000
 VALUE_CHARACTERS_MAX = 1_000
+UPDATE_CHARACTERS_MAX = 4_000
 URL_CHARACTERS_MAX = 2_000
 ATTRIBUTES_MAX = 50
 
@@ -89,6 +92,43 @@ def report_of(form: Mapping[str, Sequence[str]]) -> Report:
         media_url=_url(form, "media_url"),
         phone=_phone(form),
         account={name: value for name in ACCOUNT_FIELDS if (value := _text(form, name, 200))},
+    )
+
+
+@dataclass(frozen=True, kw_only=True)
+class Update:
+    """What whoever reported says more, checked. Names and addresses that come with it are not kept."""
+
+    number: str
+    description: str
+    media_url: str
+    says_solved: bool
+
+    @property
+    def note(self) -> str:
+        """As whoever handles the order reads it."""
+        solved = "反映人表示问题已解决。" if self.says_solved else ""
+        media = f"（附件：{self.media_url}）" if self.media_url else ""
+        return f"{solved}{self.description}{media}"
+
+
+SOLVED_WORDS = frozenset({"closed", "fixed"})
+
+
+def update_of(form: Mapping[str, Sequence[str]]) -> Update:
+    """The request update that a form is; raises Open311Error (400) naming the field that is wrong."""
+    number = _required(form, "service_request_id", 64)
+    if sent_at := _text(form, "updated_datetime", 64).replace(" ", "+"):
+        instant_of(sent_at, "updated_datetime")
+    status = _text(form, "status", 40).lower()
+    if status and not re.fullmatch(r"[a-z][a-z _-]*", status):
+        raise Open311Error(400, "status is a word, such as open or closed 状态有误")
+    _text(form, "update_id", 200)
+    return Update(
+        number=number,
+        description=_required(form, "description", UPDATE_CHARACTERS_MAX),
+        media_url=_url(form, "media_url"),
+        says_solved=status in SOLVED_WORDS,
     )
 
 
@@ -207,6 +247,11 @@ def _instant(query: Mapping[str, str], name: str) -> datetime | None:
     if not 1970 <= found.year <= 2999:
         raise Open311Error(400, f"{name} lies outside the books 时间超出范围")
     return found
+
+
+def numbers_of(text: str) -> tuple[str, ...]:
+    """Numbers by commas, as a path or a query has them; raises Open311Error (400)."""
+    return _several({"service_request_id": text}, "service_request_id")
 
 
 def _several(query: Mapping[str, str], name: str) -> tuple[str, ...]:

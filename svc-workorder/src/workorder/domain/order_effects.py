@@ -10,13 +10,21 @@ from typing import TYPE_CHECKING
 from uuid import UUID
 
 from contracts.vocabulary import ClosingOutcome
-from workorder.domain.order_parts import Taking, Task
+from workorder.domain.order_parts import DENIED_PARTS, Taking, Task
+from workorder.domain.part_returns import (
+    ask_part_return,
+    deny_part_return,
+    grant_part_return,
+    take_part_return_back,
+)
 from workorder.domain.returns import Return
 
 if TYPE_CHECKING:
     from workorder.domain.work_order import WorkOrder
 
 CREDIT_CODE_CHARACTERS = 18
+OPENS_PARTS = frozenset({"assign", "city-leads", "new-round", "task-reopen"})
+"""Effects by which departments get a part of an order: whether each has it yet is asked then."""
 
 
 def open_tasks(order: WorkOrder, departments: Sequence[str], taking: Taking) -> None:
@@ -32,6 +40,7 @@ def open_tasks(order: WorkOrder, departments: Sequence[str], taking: Taking) -> 
             sent_at=taking.at,
             delivered_at=None if department in taking.remote else taking.at,
             round=order.round,
+            is_return_denied=place > 0 and department in order.facts.get(DENIED_PARTS, ()),
         )
         for place, department in enumerate(departments)
     ]
@@ -146,13 +155,17 @@ def _ask_return(order: WorkOrder, taking: Taking) -> None:
 
 def _rule_return(order: WorkOrder, taking: Taking) -> None:
     """Granted or not as the form says; where somebody names a department, granted unless it is the same again."""
-    asked = next((each for each in order.returns if each.ruled_at is None), None)
+    asked = next((each for each in order.returns if each.task_id is None and each.is_open), None)
     if asked is None:
         return
-    asked.decided_department = taking.form.get("department", "")
-    asked.is_granted = taking.form.get("granted", asked.decided_department != asked.department)
-    asked.ruled_by, asked.ruled_at, asked.ruling = taking.by, taking.at, taking.form["reason"]
-    asked.is_changed = True
+    decided = taking.form.get("department", "")
+    asked.rule(
+        granted=taking.form.get("granted", decided != asked.department),
+        by=taking.by,
+        at=taking.at,
+        ruling=taking.form["reason"],
+        decided_department=decided,
+    )
 
 
 def _supervise(order: WorkOrder, taking: Taking) -> None:
@@ -297,6 +310,10 @@ EFFECTS: dict[str, Callable[[WorkOrder, Taking], None]] = {
     "task-sign": _task_sign,
     "task-done": _task_done,
     "task-reopen": _task_reopen,
+    "ask-part-return": ask_part_return,
+    "take-part-return-back": take_part_return_back,
+    "grant-part-return": grant_part_return,
+    "deny-part-return": deny_part_return,
     "keep": _keep,
     "close-own": _close_own,
 }

@@ -8,6 +8,11 @@ from uuid import UUID
 
 from workorder.domain.clock import ClockRules
 
+PARTS = "#parts"
+"""In `counts`: how many parts were returned, so that the others are looked for; no step has such a code."""
+DENIED_PARTS = "parts_denied"
+"""In `facts`: departments whose return of their part was denied."""
+
 
 @dataclass(kw_only=True)
 class Task:
@@ -18,7 +23,7 @@ class Task:
     division: str
     is_lead: bool
     state: str
-    """sent, delivered, signed, done, cancelled."""
+    """sent, delivered, signed, done, returned, cancelled."""
     sent_at: datetime
     round: int
     due_on: date | None = None
@@ -27,6 +32,9 @@ class Task:
     done_at: datetime | None = None
     outcome: str | None = None
     reply: str = ""
+    return_asked_at: datetime | None = None
+    """Since when its department asks to return it; None: it does not, or it was ruled on."""
+    is_return_denied: bool = False
     row_version: int = 1
     stored_version: int = 0
 

@@ -1,4 +1,7 @@
-"""Returns of work orders (退单): who asked why, what was ruled, and who has it since. Counted by department."""
+"""Returns of work orders (退单): who asked why, what was ruled, and who has it since. Counted by department.
+
+Of a joint order a department may also return its part alone (协办退单, domain/part_returns.py): `task_id` says which.
+"""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -7,7 +10,7 @@ from uuid import UUID
 
 @dataclass(kw_only=True)
 class Return:
-    """One return; open while `ruled_at` is None."""
+    """One return; open until somebody ruled on it or it was taken back."""
 
     id: UUID
     department: str
@@ -23,6 +26,39 @@ class Return:
     ruling: str = ""
     """Why it was ruled so, masked."""
     decided_department: str = ""
-    """Named by the coordinator after several returns; empty when the hotline ruled."""
+    """Named by the coordinator after several returns, or put in place of a part; empty when nobody was."""
+    task_id: UUID | None = None
+    """The part that is returned; None: the whole order."""
+    duty_id: UUID | None = None
+    """The row of the responsibility list that the department rests on."""
+    waits_for: str = ""
+    """Who has to rule on the return of a part; on a whole order its state says so."""
+    rule_by: datetime | None = None
+    """The first instant at which a ruling on the return of a part is late."""
+    alarm_at: datetime | None = None
+    """`rule_by`, until that was told or there is nothing to rule on any more."""
+    withdrawn_by: str = ""
+    withdrawn_at: datetime | None = None
+    """Taken back, or ended with the work on its part before anybody ruled."""
     is_new: bool = False
     is_changed: bool = False
+
+    @property
+    def is_open(self) -> bool:
+        return self.ruled_at is None and self.withdrawn_at is None
+
+    @property
+    def is_ruled_now(self) -> bool:
+        """Whether this step ruled on it."""
+        return self.is_changed and self.ruled_at is not None
+
+    def rule(
+        self, *, granted: bool, by: str, at: datetime, ruling: str, decided_department: str
+    ) -> None:
+        self.is_granted, self.decided_department = granted, decided_department
+        self.ruled_by, self.ruled_at, self.ruling = by, at, ruling
+        self.alarm_at, self.is_changed = None, True
+
+    def withdraw(self, *, by: str, at: datetime) -> None:
+        self.withdrawn_by, self.withdrawn_at = by, at
+        self.alarm_at, self.is_changed = None, True

@@ -8,10 +8,16 @@ from datetime import datetime
 from typing import Literal
 from uuid import UUID
 
-from chassis.errors import ConflictError, InvalidError
+from chassis.errors import ConflictError, ForbiddenError, InvalidError
 
 Line = Literal["12345", "110", "119", "120", "122"]
 OURS: Line = "12345"
+
+
+class NotEmergencyLineError(ForbiddenError):
+    code = "not-emergency-line"
+    title_zh = "只有 110 接警系统（授权范围 line-110）可以使用此接口，请联系管理员授权"
+    title_en = "For the system of 110 only (scope line-110); ask an administrator for the grant"
 
 
 class TransferLinesError(InvalidError):
@@ -51,6 +57,10 @@ class CaseTransfer:
     closed_there_at: datetime | None = None
     closing_words: str = ""
     row_version: int = 1
+    partner_number: str | None = None
+    """The other line's number, when its own system told of it."""
+    answer_by: datetime | None = None
+    """By when the other side has to say that it has it."""
 
     @property
     def other_line(self) -> str:
@@ -60,7 +70,7 @@ class CaseTransfer:
         """Taken, or sent back with a reason. Raises TransferAnsweredError."""
         if self.is_accepted is not None:
             raise TransferAnsweredError
-        self.is_accepted, self.answered_at = accepted, at
+        self.is_accepted, self.answered_at, self.answer_by = accepted, at, None
         self.returned_reason = "" if accepted else returned_reason
         self.case_no = case_no or self.case_no
 

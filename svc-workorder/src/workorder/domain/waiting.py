@@ -1,12 +1,24 @@
 """How long work may wait in a state at most, whatever its promised clock says."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from typing import Any
 
-from workorder.domain.clock import ClockRules, wait_end
+from workorder.domain.clock import ClockRules, Stop, wait_end
 from workorder.domain.process.definition import State
 from workorder.domain.process.engine import amount_of
+
+CALENDAR_UNITS = frozenset({"working-days", "office-hours"})
+
+
+def reads_calendar(state: State) -> bool:
+    """Whether how long it may wait in this state hangs on which days are worked."""
+    return state.limit is not None and state.limit.unit in CALENDAR_UNITS
+
+
+def planned_end(stops: Sequence[Stop]) -> date | None:
+    """Until when whoever stopped the clock planned it to stand; such a wait counts natural days."""
+    return next((stop.planned_until for stop in stops if stop.ended_on is None), None)
 
 
 def wait_until_of(

@@ -5,6 +5,7 @@ How it goes is no code: its process is a definition (domain/process), and `take`
 found. What a step can change is the vocabulary of order_effects; the promised clock is counted again from its ledger.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from enum import StrEnum
@@ -27,11 +28,12 @@ from workorder.domain.clock import (
     first_alarm_of,
 )
 from workorder.domain.order_effects import EFFECTS
-from workorder.domain.order_parts import Taking, Task
+from workorder.domain.order_parts import PARTS, Taking, Task
+from workorder.domain.part_returns import RETURNED, follow_returns, part_readings
 from workorder.domain.process.definition import Definition, Owner, State
 from workorder.domain.process.engine import Readings, Way, amount_of, clock_budget
 from workorder.domain.returns import Return
-from workorder.domain.waiting import wait_until_of
+from workorder.domain.waiting import planned_end, reads_calendar, wait_until_of
 
 TITLE_CHARACTERS_MAX = 200
 CONTENT_CHARACTERS_MAX = 5_000
@@ -158,9 +160,9 @@ class WorkOrder:
     stops: list[Stop] = field(default_factory=list)
     """The ledger of its clock; loaded where it was ever stopped."""
     returns: list[Return] = field(default_factory=list)
+    """What was asked or is ruled on in this step (退单); loaded for a ruling."""
     proposed: Any = None
     """What triage proposed when it was opened (domain/proposals.py), for whoever opened it."""
-    """Its returns (退单); loaded where there are any."""
 
     @classmethod
     def open(cls, definition: Definition, *, version: int, taking: Taking, **said: Any) -> Self:
@@ -188,8 +190,17 @@ class WorkOrder:
     def is_closed(self) -> bool:
         return self.closed_at is not None
 
-    def readings(self, at: datetime, rules: ClockRules, *, undelivered: int = 0) -> Readings:
-        """What its process may read of it; `undelivered`: of the departments that this step names."""
+    @property
+    def is_joint(self) -> bool:
+        """Whether several departments have a part in it, or had one that was returned."""
+        return bool(self.co_departments) or bool(self.counts.get(PARTS))
+
+    def readings(
+        self, at: datetime, rules: ClockRules, *, undelivered: int = 0, part_of: str = ""
+    ) -> Readings:
+        """What its process may read of it; `undelivered`: of the departments that this step names; `part_of`: the
+        department whose part it is about.
+        """
         return Readings(
             state=self.state,
             round=self.round,
@@ -199,6 +210,12 @@ class WorkOrder:
             task_departments=frozenset(
                 task.department for task in self.tasks if task.done_at is None and not task.is_lead
             ),
+            ended_parts=frozenset(
+                task.department
+                for task in self.tasks
+                if task.state in {"done", RETURNED} and not task.is_lead
+            ),
+            part=part_readings(self, part_of, at=at, rules=rules) if part_of else {},
             work={
                 "type": self.type,
                 "kind": self.kind,
@@ -229,6 +246,7 @@ class WorkOrder:
             "open": sum(task.done_at is None for task in parts),
             "undelivered": undelivered + sum(task.state == "sent" for task in self.tasks),
             "done": sum(task.state == "done" for task in parts),
+            "returning": sum(task.return_asked_at is not None for task in parts),
         }
 
     def is_late(self, at: datetime) -> bool:
@@ -240,6 +258,7 @@ class WorkOrder:
         was_running = self.is_clock_running
         for effect in way.effects:
             EFFECTS[effect](self, taking)
+        follow_returns(self, way, taking)
         for act in way.clock:
             self._act_on_clock(act, definition, taking)
         for counter in way.counters:
@@ -280,6 +299,33 @@ class WorkOrder:
             return False
         self._set_due(due)
         self._set_alarm(alarm_when_moved(due, pending=self.alarm_level, after=at, rules=rules))
+        self._set_act_by()
+        self.version += 1
+        return True
+
+    def recount_wait(self, state: State, *, values: Mapping[str, Any], rules: ClockRules) -> bool:
+        """Count again, on a newer calendar, until when its present state may wait; False when nothing changed.
+
+        `values`: rules as they held when it entered the state. What was told to be over stays told.
+        """
+        if self.wait_until is None or self.entered_at is None or self.wait_limit_told:
+            return False
+        if not reads_calendar(state) or (state.clock == "stands" and planned_end(self.stops)):
+            return False
+        before = self.wait_until
+        self.wait_until = wait_until_of(
+            state,
+            at=self.entered_at,
+            form={},
+            values=values,
+            work={"type": self.type, "urgency": self.urgency},
+            clock_rules=rules,
+            division=self.division,
+        )
+        if self.wait_until == before:
+            return False
+        if self.sign_by == before:
+            self.sign_by = self.wait_until
         self._set_act_by()
         self.version += 1
         return True

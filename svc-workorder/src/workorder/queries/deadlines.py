@@ -1,7 +1,7 @@
 """Reads of clocks across applications and work orders."""
 
 from collections.abc import Sequence
-from datetime import date
+from datetime import date, timedelta
 from typing import Any, Literal, NamedTuple
 from uuid import UUID
 
@@ -14,21 +14,26 @@ from sqlalchemy import (
     bindparam,
     cast,
     column,
+    false,
     func,
     or_,
     select,
     true,
+    union,
 )
 from sqlalchemy.dialects.postgresql import ARRAY
 
 from chassis.transaction import Transaction
 from workorder.domain.application import PROMISED_STATES
+from workorder.domain.clock import day_end
+from workorder.repository.waits import entered_at_of_application
 from workorder.tables import (
     applications,
     work_order_stops,
     work_orders,
 )
 
+DAY = timedelta(days=1)
 CITY_ZONE_NAME = "Asia/Shanghai"
 LEDGER_CHECKS = "ledger-checks"
 """The kind of the job that counts every open due date again and names what differs."""
@@ -43,7 +48,8 @@ class Work(NamedTuple):
 async def affected_works(
     tx: Transaction, days: Sequence[date], *, everything: bool = False
 ) -> list[Work]:
-    """Open work whose clock has one of these days on its way, or was counted beyond the published calendar.
+    """Open work whose clock, or whose wait in its present state, has one of these days on its way, or whose clock was
+    counted beyond the published calendar.
 
     On its way: from the day it counts from up to its due day, or to the next alarm that lies after it.
     """
@@ -63,10 +69,34 @@ async def affected_works(
         if everything
         else _bears(days, o.clock_started_on, o.due_on, o.alarm_at, o.due_is_provisional),
     )
+    entered = func.coalesce(entered_at_of_application(), a.submitted_at)
+    waiting_applications = select(a.id, a.number).where(
+        a.ended_at.is_(None), *_waits_over(days, entered, a, everything=everything)
+    )
+    waiting_orders = select(o.id, o.number).where(
+        *_waits_over(days, o.entered_at, o, everything=everything)
+    )
+    from_applications = await _by_id(tx, of_applications, waiting_applications)
+    from_orders = await _by_id(tx, of_orders, waiting_orders)
     return [
-        *(Work("application", row.id, row.number) for row in await _by_id(tx, of_applications)),
-        *(Work("work-order", row.id, row.number) for row in await _by_id(tx, of_orders)),
+        *(Work("application", row.id, row.number) for row in from_applications),
+        *(Work("work-order", row.id, row.number) for row in from_orders),
     ]
+
+
+def _waits_over(
+    days: Sequence[date], entered: Any, work: Any, *, everything: bool
+) -> list[ColumnElement[bool]]:
+    """Waits that are not over, with one of these days on their way."""
+    found = [work.wait_until.is_not(None), ~work.wait_limit_told]
+    if everything:
+        return found
+    if not days:
+        return [*found, false()]
+    first = cast(func.timezone(CITY_ZONE_NAME, entered), Date)
+    last = cast(func.timezone(CITY_ZONE_NAME, work.wait_until), Date)
+    # The index knows instants: what ends before the first of these days is passed over by it.
+    return [*found, work.wait_until >= day_end(min(days) - DAY), _lies_between(days, first, last)]
 
 
 def open_clocks() -> Select[Any]:
@@ -92,8 +122,10 @@ def stops_of_order(work_order_id: UUID) -> Select[Any]:
     return select(work_order_stops).where(work_order_stops.c.work_order_id == work_order_id)
 
 
-async def _by_id(tx: Transaction, statement: Select[Any]) -> Sequence[Row[Any]]:
-    return await tx.all(statement.order_by(statement.selected_columns[0]))
+async def _by_id(tx: Transaction, *statements: Select[Any]) -> Sequence[Row[Any]]:
+    """Each piece of work once; a union, because an OR over both would read the table."""
+    both = union(*statements).subquery()
+    return await tx.all(select(both).order_by(both.c.id))
 
 
 def _bears(
@@ -105,13 +137,16 @@ def _bears(
 ) -> ColumnElement[bool]:
     if not days:
         return is_provisional
+    last = func.greatest(due_on, cast(func.timezone(CITY_ZONE_NAME, alarm_at), Date))
+    return or_(is_provisional, _lies_between(days, started_on, last))
+
+
+def _lies_between(
+    days: Sequence[date], first: ColumnElement[date], last: ColumnElement[date]
+) -> ColumnElement[bool]:
     changed = (
         func.unnest(bindparam("days", list(days), ARRAY(Date), unique=True))
         .table_valued(column("day", Date))
         .render_derived(name="changed")
     )
-    last = func.greatest(due_on, cast(func.timezone(CITY_ZONE_NAME, alarm_at), Date))
-    on_the_way = (
-        select(changed.c.day).where(changed.c.day >= started_on, changed.c.day <= last).exists()
-    )
-    return or_(is_provisional, on_the_way)
+    return select(changed.c.day).where(changed.c.day >= first, changed.c.day <= last).exists()

@@ -8,15 +8,21 @@ from sqlalchemy import Row, Select, func, select
 from sqlalchemy.dialects.postgresql import distinct_on
 
 from chassis.transaction import Transaction
+from workorder.domain.exchange_push import PushState
 from workorder.repository.exchange import of_day
+from workorder.repository.exchange_push import is_at
 from workorder.tables import exchange_batches, exchange_rows, work_orders
 
 NAMED_MAX = 100
 _b, _r = exchange_batches.c, exchange_rows.c
 
 
-def batches_where(*, day_from: date | None, day_to: date | None) -> Select[Any]:
+def batches_where(
+    *, day_from: date | None, day_to: date | None, push: PushState | None = None
+) -> Select[Any]:
     statement = select(exchange_batches)
+    if push is not None:
+        statement = statement.where(is_at(push))
     if day_from is not None:
         statement = statement.where(_b.day >= day_from)
     return statement if day_to is None else statement.where(_b.day <= day_to)

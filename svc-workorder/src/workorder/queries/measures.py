@@ -174,9 +174,10 @@ def _due_within(period: Period, now: datetime) -> list[ColumnElement[bool]]:
 
 
 def returns_in(period: Period) -> list[ColumnElement[bool]]:
-    """Returns asked for in a period, by the departments that asked."""
+    """Returns asked for in a period, of orders or of parts, by the departments that asked and did not take it back."""
     t = work_order_returns.c
-    return period.conditions(at=t.asked_at, division=t.division, department=t.department)
+    asked = period.conditions(at=t.asked_at, division=t.division, department=t.department)
+    return [*asked, t.withdrawn_at.is_(None)]
 
 
 def returned_orders(period: Period) -> ColumnElement[bool]:

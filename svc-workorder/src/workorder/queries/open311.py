@@ -7,14 +7,14 @@ from uuid import UUID
 from sqlalchemy import Row, Select, func, select
 
 from chassis.transaction import Transaction
-from workorder.domain.open311 import Wanted
+from workorder.domain.open311 import NOTED, Wanted
 from workorder.tables import open311_requests, open311_services, work_order_steps, work_orders
 
 _t, _r, _s = work_orders.c, open311_requests.c, open311_services.c
 UPDATED_AT = func.greatest(
     _t.opened_at, _t.dispatched_at, _t.signed_at, _t.replied_at, _t.reviewed_at, _t.visited_at, _t.closed_at
 )  # fmt: skip
-PUBLIC_STEPS = ("dispatched", "replied", "refused", "answered", "reopened", "visited", "urged")
+PUBLIC_STEPS = ("dispatched", "replied", "refused", "answered", "reopened", "visited", NOTED)
 """Steps that are told as updates, by the word under which the history keeps them."""
 
 
@@ -65,6 +65,12 @@ async def request_of(tx: Transaction, number: str) -> Row[Any] | None:
     return await tx.one_or_none(_shown().where(_t.number == number))
 
 
+async def requests_numbered(tx: Transaction, numbers: Sequence[str]) -> Sequence[Row[Any]]:
+    """Those of these numbers that there are, in the order in which they were asked for."""
+    rows = {row.number: row for row in await tx.all(_shown().where(_t.number.in_(numbers)))}
+    return [rows[number] for number in dict.fromkeys(numbers) if number in rows]
+
+
 async def number_of(tx: Transaction, work_order_id: UUID) -> str | None:
     """The service_request_id of a token."""
     statement = _shown().with_only_columns(_t.number).where(_t.id == work_order_id)
@@ -72,11 +78,11 @@ async def number_of(tx: Transaction, work_order_id: UUID) -> str | None:
     return found
 
 
-async def updates_of(tx: Transaction, wanted: Wanted, *, limit: int) -> Sequence[Row[Any]]:
+async def updates_of(tx: Transaction, wanted: Wanted) -> Sequence[Row[Any]]:
     """Updates of requests, oldest first."""
     w = work_order_steps.c
     statement = (
-        select(w.id, w.step, w.state, w.reason, w.taken_at, _t.number, _t.closed_at)
+        select(w.id, w.step, w.state, w.reason, w.taken_at, _t.number)
         .select_from(
             work_order_steps.join(work_orders, _t.id == w.work_order_id).join(
                 open311_requests, _r.work_order_id == _t.id
@@ -88,4 +94,6 @@ async def updates_of(tx: Transaction, wanted: Wanted, *, limit: int) -> Sequence
         statement = statement.where(_t.number.in_(wanted.numbers))
     else:
         statement = statement.where(w.taken_at >= wanted.start, w.taken_at <= wanted.end)
-    return await tx.all(statement.order_by(w.taken_at, w.id).limit(limit))
+    skipped = (wanted.page - 1) * wanted.page_size
+    oldest = statement.order_by(w.taken_at, w.id)
+    return await tx.all(oldest.limit(wanted.page_size).offset(skipped))

@@ -4,7 +4,7 @@ from datetime import date, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Select, case, func, select, true
+from sqlalchemy import Select, and_, case, func, not_, select, true
 
 from chassis.transaction import Transaction
 from workorder.domain.clock import day_end
@@ -17,6 +17,7 @@ def returns_where(
     work_order_id: UUID | None = None,
     granted: bool | None = None,
     is_open: bool | None = None,
+    of_part: bool | None = None,
     from_day: date | None = None,
     to_day: date | None = None,
 ) -> Select[Any]:
@@ -30,14 +31,17 @@ def returns_where(
     if granted is not None:
         statement = statement.where(t.is_granted == granted)
     if is_open is not None:
-        statement = statement.where(t.ruled_at.is_(None) if is_open else t.ruled_at.is_not(None))
+        waits = and_(t.ruled_at.is_(None), t.withdrawn_at.is_(None))
+        statement = statement.where(waits if is_open else not_(waits))
+    if of_part is not None:
+        statement = statement.where(t.task_id.is_not(None) if of_part else t.task_id.is_(None))
     return _in_days(statement, from_day, to_day)
 
 
 async def return_counts(
     tx: Transaction, *, from_day: date | None, to_day: date | None
 ) -> list[dict[str, Any]]:
-    """How often each department asked to return, and how that was ruled; the most first."""
+    """How often each department asked to return an order or its part of one, and how that was ruled; the most first."""
     t = work_order_returns.c
 
     def of(granted: bool) -> Any:
@@ -48,7 +52,9 @@ async def return_counts(
         func.count().label("asked"),
         of(True).label("granted"),
         of(False).label("denied"),
-        func.count(case((t.ruled_at.is_(None), 1))).label("open"),
+        func.count(case((and_(t.ruled_at.is_(None), t.withdrawn_at.is_(None)), 1))).label("open"),
+        func.count(case((t.withdrawn_at.is_not(None), 1))).label("withdrawn"),
+        func.count(t.task_id).label("of_parts"),
     ).group_by(t.department)
     rows = await tx.all(_in_days(statement, from_day, to_day).order_by(func.count().desc()))
     return [dict(row._mapping) for row in rows]

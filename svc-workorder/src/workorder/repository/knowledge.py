@@ -131,6 +131,15 @@ def add_task_step(tx: Transaction, task_id: UUID, *, step: str, state: str, reas
     add_step(tx, kb_task_steps, of={"kb_task_id": task_id}, step=step, state=state, reason=reason)
 
 
+async def has_open_task(tx: Transaction, article_id: UUID, kind: str) -> bool:
+    """Whether a department has this to do for an article already."""
+    t = kb_tasks.c
+    open_ones = select(t.id).where(
+        t.kb_article_id == article_id, t.kind == kind, t.closed_at.is_(None)
+    )
+    return await tx.scalar(open_ones.limit(1)) is not None
+
+
 async def task_row(tx: Transaction, task_id: UUID) -> Row[Any]:
     """Something to do within reach, locked until the end; raises NotFoundError."""
     statement = select(kb_tasks).where(kb_tasks.c.id == task_id).with_for_update()

@@ -37,6 +37,8 @@ class Alarmed:
     kind: str
     to: str = ""
     """Of an escalation: whom its rule names."""
+    waits_for: str = ""
+    """Who has to act, where that is somebody else than the work itself waits for."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -89,7 +91,7 @@ async def note_way(
 
 def _where(order: WorkOrder, form: Mapping[str, Any]) -> tuple[str, str, str]:
     """Whose it is, where, and what was ruled. A ruling on a return is told to who asked, wherever the order is now."""
-    ruled = next((each for each in order.returns if each.is_changed and not each.is_new), None)
+    ruled = next((each for each in order.returns if each.is_ruled_now), None)
     if ruled is not None:
         return ruled.department, ruled.division, "granted" if ruled.is_granted else "denied"
     granted = form.get("granted")
@@ -105,7 +107,7 @@ async def note_alarms(tx: Transaction, book: str, alarms: Sequence[Alarmed]) -> 
     """Whoever the rule names is told of alarms of one book, in one statement."""
     recipients: dict[str, list[str]] = await tx.rule("notice-recipients")
     rows = [
-        (each.work_id, each.kind, each.to if to == ESCALATED_TO else to)
+        (each.work_id, each.kind, _told_of_alarm(each, to))
         for each in alarms
         for to in recipients.get(each.kind, ())
     ]
@@ -113,6 +115,12 @@ async def note_alarms(tx: Transaction, book: str, alarms: Sequence[Alarmed]) -> 
         ids, kinds, told = zip(*rows, strict=True)
         values = {"ids": list(ids), "kinds": list(kinds), "told": list(told), "now": tx.now}
         await tx.execute(_NOTE_ALARMS[book], {**values, "silent": sorted(SILENT)})
+
+
+def _told_of_alarm(alarmed: Alarmed, named: str) -> str:
+    if named == ESCALATED_TO:
+        return alarmed.to
+    return alarmed.waits_for or named if named == WAITS_FOR else named
 
 
 def _note_alarms(book: str, columns: str) -> str:

@@ -1,17 +1,25 @@
 """Open311's services, clients and requests in and out of PostgreSQL."""
 
 import json
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, select
+from sqlalchemy import Row, func, select
 
 from chassis.ids import code_hash, new_id, new_secret_code
-from chassis.steps import add_step
+from chassis.masking import mask_text
+from chassis.steps import add_step, step_row
 from chassis.transaction import Transaction
 from workorder.domain.open311 import Report, Service
 from workorder.domain.work_order import WorkOrder
-from workorder.tables import open311_clients, open311_requests, open311_services, open311_steps
+from workorder.tables import (
+    open311_clients,
+    open311_requests,
+    open311_services,
+    open311_steps,
+    work_order_steps,
+)
 
 ACCOUNT_CONTEXT = "open311_requests.account"
 
@@ -104,3 +112,29 @@ def add_request(tx: Transaction, order: WorkOrder, report: Report, client_id: UU
         else None,
         requested_at=order.opened_at,
     )
+
+
+def add_note(tx: Transaction, order: WorkOrder, *, step: str, said: str) -> UUID:
+    """What a reporter says more, masked, in the order's history; returns its id, by which it is told as an update."""
+    row = step_row(
+        tx,
+        of={"work_order_id": order.id},
+        step=step,
+        state=order.state,
+        reason=mask_text(said),
+        round=order.round,
+        due_on=order.due_on,
+        department=order.department,
+    )
+    tx.insert(work_order_steps, **row)
+    note_id: UUID = row["id"]
+    return note_id
+
+
+async def services_changed_at(tx: Transaction) -> datetime | None:
+    """When a service was last added, changed or taken from the list; None: never since the books were opened."""
+    t = open311_steps.c
+    found: datetime | None = await tx.scalar(
+        select(func.max(t.taken_at)).where(t.kind == "service")
+    )
+    return found

@@ -10,8 +10,7 @@ from sqlalchemy import Row, func, select
 from chassis.errors import NotFoundError
 from chassis.steps import add_step
 from chassis.transaction import Transaction
-from workorder.domain.process.definition import Definition, Step
-from workorder.repository.processes import Process, process_of
+from workorder.domain.process.definition import Definition
 from workorder.tables import process_definition_steps, process_definitions
 
 
@@ -101,22 +100,3 @@ def _add_step(tx: Transaction, version: Version, *, step: str, reason: str) -> N
         state=version.state,
         reason=reason,
     )
-
-
-async def steps_on(tx: Transaction, fact_type: str) -> list[tuple[Process, Step]]:
-    """Steps that a fact of this type triggers, in every version that work may run on."""
-    t = process_definitions.c
-    rows = await tx.all(
-        select(t.code, t.version)
-        .where(t.state != "draft", t.definition.contains({"steps": [{"fact": fact_type}]}))
-        .order_by(t.code, t.version)
-    )
-    found = []
-    for row in rows:
-        process = await process_of(tx, row.code, row.version)
-        found += [
-            (process, step)
-            for step in process.definition.steps
-            if step.trigger == "fact" and step.fact == fact_type
-        ]
-    return found

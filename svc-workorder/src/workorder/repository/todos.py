@@ -35,6 +35,12 @@ WITH holding AS MATERIALIZED (
         AND t.round = o.round AND o.waits_for IS NOT NULL
         AND NOT (t.is_lead AND o.waits_for = 'department')
     UNION ALL
+    SELECT 'part-return', r.id, o.id, o.number, o.kind, o.title, r.department, r.division, r.waits_for, '', r.round,
+        r.rule_by, o.urgency
+    FROM work_order_returns r JOIN work_orders o ON o.id = r.work_order_id
+    WHERE r.task_id IS NOT NULL AND r.ruled_at IS NULL AND r.withdrawn_at IS NULL AND o.waits_for IS NOT NULL
+        AND r.waits_for = ANY (CAST(:owners AS text[]))
+    UNION ALL
     SELECT 'application', a.id, a.id, a.number, a.process, a.item_name, a.department, a.division, a.waits_for, '', 1,
         a.wait_until, 'normal'
     FROM applications a WHERE a.waits_for = ANY (CAST(:owners AS text[]))

@@ -1,9 +1,10 @@
 """Transfers between the hotline and emergency lines in and out of PostgreSQL."""
 
 from dataclasses import fields
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import Row, func, select
 
 from chassis.errors import NotFoundError
 from chassis.transaction import Transaction
@@ -18,6 +19,7 @@ _CHANGING = (
     "returned_reason",
     "closed_there_at",
     "closing_words",
+    "answer_by",
 )
 
 
@@ -33,6 +35,34 @@ async def get_transfer(tx: Transaction, transfer_id: UUID) -> CaseTransfer:
     if row is None:
         raise NotFoundError
     tx.expect(row.row_version)
+    return _transfer_of(row)
+
+
+async def transfer_told(tx: Transaction, line: str, number: str) -> CaseTransfer | None:
+    """What a line's system told before under this number; whoever tells it next waits until the end."""
+    key = f"transfer {line} {number}"
+    await tx.execute(select(func.pg_advisory_xact_lock(func.hashtextextended(key, 0))))
+    t = case_transfers.c
+    row = await tx.one_or_none(
+        select(case_transfers).where(t.from_line == line, t.partner_number == number)
+    )
+    return None if row is None else _transfer_of(row)
+
+
+async def unanswered(tx: Transaction, *, limit: int) -> list[CaseTransfer]:
+    """Transfers whose receipt is overdue, locked until the end; what another process holds is left to it."""
+    t = case_transfers.c
+    rows = await tx.all(
+        select(case_transfers)
+        .where(t.answer_by <= tx.now)
+        .order_by(t.answer_by)
+        .limit(limit)
+        .with_for_update(skip_locked=True)
+    )
+    return [_transfer_of(row) for row in rows]
+
+
+def _transfer_of(row: Row[Any]) -> CaseTransfer:
     return CaseTransfer(**{name: getattr(row, name) for name in _PLAIN})
 
 

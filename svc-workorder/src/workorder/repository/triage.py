@@ -7,13 +7,13 @@ call that is taken stays one statement. A new model is read once a process, in a
 import asyncio
 import io
 import time
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, fields
 from typing import Any
 from uuid import UUID
 from weakref import WeakKeyDictionary
 
 import structlog
-from sqlalchemy import Row, and_, func, or_, select
+from sqlalchemy import Row, and_, bindparam, func, or_, select
 from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.ext.asyncio import AsyncEngine
 
@@ -189,8 +189,27 @@ def add_proposal(tx: Transaction, work_order_id: UUID, proposed: Proposed) -> No
     tx.insert(work_order_proposals, work_order_id=work_order_id, **values)
 
 
-async def last_proposal(tx: Transaction, work_order_id: UUID) -> Row[Any] | None:
+@dataclass(frozen=True)
+class LastProposal:
+    """What a decision is held against."""
+
+    id: UUID
+    model_id: UUID | None
+    label: str | None
+    department: str | None
+    confidence: float | None
+
+
+_LAST_PROPOSAL = (
+    select(*(work_order_proposals.c[each.name] for each in fields(LastProposal)))
+    .where(work_order_proposals.c.work_order_id == bindparam("work_order_id"))
+    .order_by(work_order_proposals.c.id.desc())
+    .limit(1)
+)
+
+
+async def last_proposal(tx: Transaction, work_order_id: UUID) -> LastProposal | None:
     """What was proposed for an order last; None when nothing ever was."""
-    t = work_order_proposals.c
-    statement = select(work_order_proposals).where(t.work_order_id == work_order_id)
-    return await tx.one_or_none(statement.order_by(t.id.desc()).limit(1))
+    found = await tx.execute(_LAST_PROPOSAL, {"work_order_id": work_order_id})
+    row = found.one_or_none()
+    return None if row is None else LastProposal(*tuple(row))

@@ -18,8 +18,7 @@ from workorder.domain.clock import Stop
 from workorder.domain.order_parts import Task
 from workorder.domain.search import search_words, week_mark
 from workorder.domain.work_order import STOPS, WorkOrder
-from workorder.repository.processes import Process
-from workorder.repository.returns import open_return_of, store_returns
+from workorder.repository.returns import store_returns
 from workorder.tables import (
     settled_findings,
     work_order_callers,
@@ -30,7 +29,6 @@ from workorder.tables import (
     work_orders,
 )
 
-ABOUT_MAX = 100
 SAID_CONTEXT = "work_orders.said"
 CONTACT_CONTEXT = "work_order_callers.contact"
 
@@ -63,6 +61,8 @@ _TASK_CHANGING = (
     "done_at",
     "outcome",
     "reply",
+    "return_asked_at",
+    "is_return_denied",
 )
 
 
@@ -110,7 +110,7 @@ async def get_work_order(tx: Transaction, work_order_id: UUID) -> WorkOrder:
 
 async def complete(tx: Transaction, order: WorkOrder) -> WorkOrder:
     """Add the parts and the stops, where an order has any."""
-    if order.co_departments:
+    if order.is_joint:
         t = work_order_tasks.c
         rows = await tx.all(
             select(work_order_tasks)
@@ -120,26 +120,7 @@ async def complete(tx: Transaction, order: WorkOrder) -> WorkOrder:
         order.tasks = [_task_of(row) for row in rows]
     if order.counts.get(STOPS):
         order.stops = await stops_of(tx, order.id)
-    if order.counts.get("request-return"):
-        order.returns = await open_return_of(tx, order.id)
     return order
-
-
-async def open_orders_by(tx: Transaction, process: Process, *, by: str, value: UUID) -> list[UUID]:
-    """Open orders of a version whose column holds this; a fact is about few."""
-    o = work_orders.c
-    rows = await tx.all(
-        select(o.id)
-        .where(
-            o[by] == value,
-            o.process == process.definition.code,
-            o.process_version == process.version,
-            o.waits_for.is_not(None),
-        )
-        .order_by(o.id)
-        .limit(ABOUT_MAX)
-    )
-    return [row.id for row in rows]
 
 
 async def stops_of(tx: Transaction, work_order_id: UUID) -> list[Stop]:
@@ -183,7 +164,7 @@ async def running_work_orders(
 
 async def _with_ledgers(tx: Transaction, rows: Sequence[Row[Any]]) -> list[WorkOrder]:
     found = [work_order_of(row) for row in rows]
-    joint = {each.id: each for each in found if each.co_departments}
+    joint = {each.id: each for each in found if each.is_joint}
     if joint:
         t = work_order_tasks.c
         parts = select(work_order_tasks).where(

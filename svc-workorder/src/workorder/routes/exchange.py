@@ -1,6 +1,6 @@
 """The province's exchange (省热线平台) through the HTTP door.
 
-POST /exchange-batches, /{id}/resends              hotline lead
+POST /exchange-batches, /{id}/resends, /{id}/pushes   hotline lead
 GET  /exchange-batches/{id}/rows, /file            hotline lead, auditor
 GET  /exchange-batches, /{id}, /{id}/steps         hotline lead, ops, auditor: counts and sums
 POST /exchange-batches/{id}/receipts               hotline lead, ops
@@ -9,7 +9,7 @@ GET  /exchange-reconciliations/{day}, /exchange-schemas/{version}    hotline lea
 
 import json
 from datetime import date
-from typing import Annotated
+from typing import Annotated, cast
 from uuid import UUID
 
 from fastapi import APIRouter, Path, Query, Response
@@ -23,6 +23,7 @@ from chassis.paging import Paging, page_of
 from chassis.schemas import Page
 from chassis.steps import StepOut, page_of_steps
 from workorder.domain.exchange import SCHEMA_VERSION, schema
+from workorder.domain.exchange_push import PushState
 from workorder.queries import exchange as queries
 from workorder.repository.exchange import file_of, get_batch, lines_of
 from workorder.routes.policies import (
@@ -41,7 +42,9 @@ from workorder.schemas.exchange import (
     ReconciliationOut,
     ResendIn,
 )
+from workorder.settings import WorkOrderSettings
 from workorder.tables import exchange_batch_steps, exchange_batches, exchange_rows
+from workorder.use_cases.ask_push import ask_push
 from workorder.use_cases.make_exchange_batch import make_exchange_batch
 from workorder.use_cases.resend_exchange_rows import resend_exchange_rows
 from workorder.use_cases.take_exchange_receipts import Receipt, take_exchange_receipts
@@ -79,16 +82,19 @@ async def list_batches(
     paging: Paging,
     day_from: date | None = None,
     day_to: date | None = None,
+    push: Annotated[
+        PushState | None, Query(description="主动推送到哪一步 How far it was sent by itself")
+    ] = None,
 ) -> Response:
-    """Every batch, newest first: counts and sums, no content."""
+    """Every batch, newest first: counts and sums, no content. `push=dead`: those that the province was not reached with."""
     async with call.read() as tx:
         page = await page_of(
             tx,
-            queries.batches_where(day_from=day_from, day_to=day_to),
+            queries.batches_where(day_from=day_from, day_to=day_to, push=push),
             by=[exchange_batches.c.id],
             paging=paging,
             cursors=call.runtime.cursors,
-            kind=f"exchange_batches {day_from} {day_to}",
+            kind=f"exchange_batches {day_from} {day_to} {push}",
             show=BatchOut.model_validate,
         )
     return answer(page)
@@ -196,6 +202,26 @@ async def post_resend(
         made = await resend_exchange_rows(tx, batch_id, reason=body.reason)
         out = BatchOut.model_validate(await get_batch(tx, made))
         tx.answer(out, status=201, etag=1, location=f"/workorder/v1/exchange-batches/{made}")
+    return tx.response
+
+
+@router.post(
+    BATCH + "/pushes", status_code=202, response_model=BatchOut, operation_id="push_exchange_batch"
+)
+async def post_push(
+    batch_id: UUID, body: ResendIn, call: Annotated[Call, allow(EXCHANGE_DESK)]
+) -> Response:
+    """Send a batch to the province's platform once more: it was given up, or the province lost it."""
+    settings = cast("WorkOrderSettings", call.runtime.settings)
+    if not settings.province_url:
+        raise ConflictError(
+            "未配置省平台推送地址，请由省平台下载批次文件，或联系运维人员配置",
+            "No address of the province is set; it fetches the file, or ops sets one",
+            code="push-off",
+        )
+    async with call.begin() as tx:
+        await ask_push(tx, batch_id, reason=body.reason)
+        tx.answer(BatchOut.model_validate(await get_batch(tx, batch_id)), status=202)
     return tx.response
 
 

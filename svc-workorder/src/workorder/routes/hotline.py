@@ -48,6 +48,9 @@ RETURN_COLUMNS = (
     ExportColumn(name="ruled_at", head="裁定时间", width=20),
     ExportColumn(name="ruling", head="裁定理由", width=40),
     ExportColumn(name="decided_department", head="裁定承办单位", width=22),
+    ExportColumn(name="task_id", head="协办部分", width=36),
+    ExportColumn(name="rule_by", head="应裁定时间", width=20),
+    ExportColumn(name="withdrawn_at", head="撤回时间", width=20),
 )
 
 
@@ -58,6 +61,7 @@ class _Returns:
     department: str | None
     granted: bool | None
     is_open: bool | None
+    of_part: bool | None
     from_day: date | None
     to_day: date | None
 
@@ -67,6 +71,7 @@ class _Returns:
             department=self.department,
             granted=self.granted,
             is_open=self.is_open,
+            of_part=self.of_part,
             from_day=self.from_day,
             to_day=self.to_day,
         )
@@ -76,11 +81,17 @@ async def _returns(
     department: Annotated[str | None, Query(pattern=r"^[0-9A-Z-]{1,22}$")] = None,
     granted: bool | None = None,
     open: bool | None = None,
+    of_part: bool | None = None,
     from_day: Annotated[date | None, Query(alias="from")] = None,
     to_day: Annotated[date | None, Query(alias="to")] = None,
 ) -> _Returns:
     return _Returns(
-        department=department, granted=granted, is_open=open, from_day=from_day, to_day=to_day
+        department=department,
+        granted=granted,
+        is_open=open,
+        of_part=of_part,
+        from_day=from_day,
+        to_day=to_day,
     )
 
 

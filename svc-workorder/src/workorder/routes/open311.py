@@ -2,8 +2,9 @@
 
 Every path ends in .xml or .json; errors come in the specification's format; what is not known in a query is ignored.
 
+GET  discovery                                     anyone: where which version answers, in which formats
 GET  services, services/{code}                     anyone
-GET  requests, requests/{id}, tokens/{id}          anyone: what came in through here, and is not confidential
+GET  requests, requests/{ids}, tokens/{id}         anyone: what came in through here, and is not confidential
 GET  servicerequestupdates                         anyone: FixMyStreet's extension
 POST requests, servicerequestupdates               with an api_key, or signed in
 """
@@ -11,11 +12,12 @@ POST requests, servicerequestupdates               with an api_key, or signed in
 import hashlib
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import replace
+from datetime import UTC, datetime
 from typing import Annotated, Any, cast
 from urllib.parse import parse_qsl
 from uuid import UUID
 
-from fastapi import APIRouter, Depends, Path, Request, Response
+from fastapi import APIRouter, Depends, Request, Response
 
 from chassis.clock import CITY_ZONE
 from chassis.door import Call, DoorTransaction, Guard
@@ -24,18 +26,24 @@ from chassis.identity import Policy, Principal, Reach
 from chassis.runtime import Runtime
 from contracts.vocabulary import PrincipalKind
 from workorder.domain.open311 import (
-    REQUESTS_MAX,
     Open311Error,
     Service,
     answers_of,
+    numbers_of,
     report_of,
+    update_of,
     wanted_of,
 )
-from workorder.domain.process.engine import StepRefusedError
 from workorder.open311_format import rendered
 from workorder.queries import open311 as queries
-from workorder.repository.open311 import client_of, find_service, offered_services
+from workorder.repository.open311 import (
+    client_of,
+    find_service,
+    offered_services,
+    services_changed_at,
+)
 from workorder.schemas.open311 import Format
+from workorder.settings import WorkOrderSettings
 from workorder.use_cases.note_open311_update import note_open311_update
 from workorder.use_cases.open_open311_request import open_open311_request
 
@@ -44,11 +52,16 @@ _ERRORS: dict[int | str, dict[str, Any]] = {
     "4XX": {"description": "errors", "content": {"text/xml": {}, "application/json": {}}}
 }
 router = APIRouter(prefix="/workorder/open311/v2", tags=["open311"], responses=_ERRORS)
+discovery_router = APIRouter(prefix="/workorder/open311", tags=["open311"], responses=_ERRORS)
 
 FORM_TYPE = "application/x-www-form-urlencoded"
 FORM_BYTES_MAX = 64 * 1024
 FIELDS_MAX = 200
 CHANNEL = "open311"
+SPECIFICATION = "http://wiki.open311.org/GeoReport_v2"
+FIRST_CHANGESET = datetime(2026, 1, 1, tzinfo=UTC)
+"""Since when the services stand that the books were opened with."""
+FINAL_STATES = frozenset({"closed", "not-accepted", "cancelled"})
 _STEP_WORDS = {
     "dispatched": "已派往承办单位",
     "reopened": "重新办理",
@@ -57,6 +70,10 @@ _STEP_WORDS = {
 
 REQUESTS = {"root": "service_requests", "row": "request"}
 UPDATES = {"root": "service_request_updates", "row": "request_update"}
+
+REQUEST_UNKNOWN = "service_request_id provided was not found 没有这个诉求编号"
+UNKNOWN = "token provided was not found 没有这个令牌"
+"""Of a token."""
 
 Form = dict[str, list[str]]
 
@@ -78,7 +95,6 @@ class OpenGuard(Guard):
 
 
 Anyone = Annotated[Call, Depends(OpenGuard(Policy(anyone=Reach.ALL)))]
-Extension = Annotated[str, Path(pattern="^(xml|json)$")]
 
 
 async def _told(
@@ -102,6 +118,41 @@ async def _told(
 def _response(rows: Any, *, root: str, row: str, is_xml: bool, status: int = 200) -> Response:
     body, media_type = rendered(rows, root=root, row=row, is_xml=is_xml)
     return Response(body, status_code=status, media_type=media_type)
+
+
+@discovery_router.get(
+    "/discovery.{format}", response_class=Response, operation_id="open311_discovery"
+)
+async def get_discovery(format: Format, call: Anyone) -> Response:
+    """Where which version answers, in which formats, whom to ask, and how to get a key (Service Discovery)."""
+
+    async def work() -> dict[str, Any]:
+        async with call.read() as tx:
+            changed_at = await services_changed_at(tx)
+        settings = call.runtime.settings
+        assert isinstance(settings, WorkOrderSettings)
+        changeset = _time(changed_at or FIRST_CHANGESET)
+        endpoint = {
+            "specification": SPECIFICATION,
+            "url": f"{settings.public_url.rstrip('/')}{router.prefix}",
+            "changeset": changeset,
+            "type": "test" if settings.open311_is_test else "production",
+            "formats": ["text/xml", "application/json"],
+        }
+        return {
+            "changeset": changeset,
+            "contact": settings.open311_contact,
+            "key_service": settings.open311_key_service,
+            "endpoints": [endpoint],
+        }
+
+    return await _told(work, root="discovery", row="", format=format)
+
+
+@router.get("/discovery.{format}", response_class=Response, operation_id="open311_v2_discovery")
+async def get_discovery_of_version(format: Format, call: Anyone) -> Response:
+    """The same, for applications that look for it beside the resources."""
+    return await get_discovery(format, call)
 
 
 @router.get("/services.{format}", response_class=Response, operation_id="open311_services")
@@ -177,16 +228,16 @@ async def get_requests(format: Format, call: Anyone) -> Response:
 
 @router.get("/requests/{number}.{format}", response_class=Response, operation_id="open311_request")
 async def get_request(number: str, format: Format, call: Anyone) -> Response:
-    """One report by its number."""
+    """One report by its number, or several by their numbers and commas."""
 
     async def work() -> list[dict[str, Any]]:
         async with call.read() as tx:
             await _check_jurisdiction(tx, call.request.query_params)
-            row = await queries.request_of(tx, number[:64])
-        if row is None:
-            raise Open311Error(404, "service_request_id was not found 没有这个诉求编号")
+            rows = await queries.requests_numbered(tx, numbers_of(number))
+        if not rows:
+            raise Open311Error(404, REQUEST_UNKNOWN)
         has_more = call.request.query_params.get("extensions", "") == "true"
-        return [_request(row, has_more)]
+        return [_request(row, has_more) for row in rows]
 
     return await _told(work, **REQUESTS, format=format)
 
@@ -200,7 +251,7 @@ async def get_token(token: str, format: Format, call: Anyone) -> Response:
             await _check_jurisdiction(tx, call.request.query_params)
             found = await queries.number_of(tx, _uuid(token))
         if found is None:
-            raise Open311Error(404, "token was not found 没有这个令牌")
+            raise Open311Error(404, UNKNOWN)
         return [{"token": token, "service_request_id": found}]
 
     return await _told(work, **REQUESTS, format=format)
@@ -216,7 +267,7 @@ async def get_updates(format: Format, call: Anyone) -> Response:
         async with call.read() as tx:
             await _check_jurisdiction(tx, call.request.query_params)
             wanted = wanted_of(_plain(call.request.query_params), tx.now)
-            rows = await queries.updates_of(tx, wanted, limit=REQUESTS_MAX)
+            rows = await queries.updates_of(tx, wanted)
         return [_update(row) for row in rows]
 
     return await _told(work, **UPDATES, format=format)
@@ -226,25 +277,18 @@ async def get_updates(format: Format, call: Anyone) -> Response:
     "/servicerequestupdates.{format}", response_class=Response, operation_id="open311_say_more"
 )
 async def post_update(format: Format, call: Anyone) -> Response:
-    """Say more about a report that is open: whoever has it is told."""
+    """Say more about a report that is open: a note that whoever has it reads, and is told of."""
 
     async def work() -> Response:
         form = await _form(call.request)
         client = await _writer(call, form)
-        given = _first(form)
-        description = given.get("description", "").strip()
-        if not 0 < len(description) <= 500:
-            raise Open311Error(400, "description has 1 to 500 characters 请填写一至五百字")
+        update = update_of(form)
         async with call.begin() as tx:
-            await _check_jurisdiction(tx, given)
-            row = await queries.request_of(tx, given.get("service_request_id", "")[:64])
+            await _check_jurisdiction(tx, _first(form))
+            row = await queries.request_of(tx, update.number)
             if row is None or not _is_theirs(row, client, call):
-                raise Open311Error(404, "service_request_id was not found 没有这个诉求编号")
-            try:
-                order = await note_open311_update(tx, row.id, description)
-            except StepRefusedError as error:
-                raise Open311Error(400, f"{error.en} {error.zh}") from error
-            made = {"update_id": f"{order.id}-{order.version}"}
+                raise Open311Error(404, REQUEST_UNKNOWN)
+            made = {"update_id": str(await note_open311_update(tx, row.id, update))}
             tx.respond(_response([made], **UPDATES, is_xml=format == "xml", status=201))
         return tx.response
 
@@ -263,11 +307,11 @@ async def _writer(call: Call, form: Mapping[str, list[str]]) -> Any:
         people = {PrincipalKind.PERSON, PrincipalKind.ENTERPRISE}
         if call.principal.kind in people:
             return None
-        raise Open311Error(403, "api_key was not provided 缺少 api_key")
+        raise Open311Error(403, "Missing API key: api_key was not provided 缺少 api_key")
     async with call.read() as tx:
         client = await client_of(tx, key[:200])
     if client is None:
-        raise Open311Error(403, "api_key is not valid api_key 无效")
+        raise Open311Error(403, "Invalid API key: api_key is not valid api_key 无效")
     call.principal = replace(
         call.principal,
         subject=str(client.id),
@@ -306,8 +350,11 @@ async def _body(request: Request) -> bytes:
 
 
 async def _check_jurisdiction(tx: DoorTransaction, given: Mapping[str, str]) -> None:
-    wanted = given.get("jurisdiction_id", "").strip()
-    if wanted and wanted not in await tx.rule("open311-jurisdictions"):
+    """One jurisdiction needs no naming; of several one has to be named."""
+    wanted, known = given.get("jurisdiction_id", "").strip(), await tx.rule("open311-jurisdictions")
+    if not wanted and len(known) > 1:
+        raise Open311Error(400, "jurisdiction_id was not provided 请填写辖区")
+    if wanted and wanted not in known:
         raise Open311Error(404, "jurisdiction_id provided was not found 没有这个辖区")
 
 
@@ -330,7 +377,7 @@ def _uuid(text: str) -> UUID:
     try:
         return UUID(text)
     except ValueError:
-        raise Open311Error(404, "token was not found 没有这个令牌") from None
+        raise Open311Error(404, UNKNOWN) from None
 
 
 def _service(service: Service) -> dict[str, Any]:
@@ -379,7 +426,7 @@ def _update(row: Any) -> dict[str, Any]:
     return {
         "update_id": str(row.id),
         "service_request_id": row.number,
-        "status": "closed" if row.state in {"closed", "not-accepted"} else "open",
+        "status": "closed" if row.state in FINAL_STATES else "open",
         "updated_datetime": _time(row.taken_at),
         "description": _STEP_WORDS.get(row.step, row.reason),
         "media_url": "",

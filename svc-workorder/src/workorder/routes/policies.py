@@ -21,6 +21,8 @@ HOTLINE = {Role.HOTLINE_AGENT: Reach.ALL, Role.HOTLINE_LEAD: Reach.ALL}
 HOTLINE_READERS = {**HOTLINE, Role.AUDITOR: Reach.ALL}
 TELEPHONY = {Role.PARTNER: Reach.ALL}
 """The telephone system: a partner whose grant says so (scope telephony)."""
+EMERGENCY_LINE = {Role.PARTNER: Reach.ALL}
+"""110's own system: a partner whose grant says so (scope line-110)."""
 CHATTERS = {**APPLICANTS, **HOTLINE}
 RECORD_READERS = {Role.HOTLINE_LEAD: Reach.ALL, Role.AUDITOR: Reach.ALL}
 CALLERS = {**APPLICANTS, **HOTLINE}
@@ -72,6 +74,8 @@ EVERY_DESK: dict[str, Reach] = dict.fromkeys(
 RULING_READERS = {**HOTLINE, **DEPARTMENTS, **COORDINATORS, Role.AUDITOR: Reach.ALL}
 ARTICLE_KEEPERS = {**DEPARTMENTS, **LEADS}
 ARTICLE_READERS = {**ARTICLE_KEEPERS, Role.AUDITOR: Reach.ALL}
+CATCH_UP_STARTERS: dict[str, Reach] = dict(LEADS.items()) | ADMINISTRATORS
+CATCH_UP_READERS: dict[str, Reach] = {**CATCH_UP_STARTERS, Role.AUDITOR: Reach.ALL}
 NOTICE_READERS = {**DESKS, Role.SYSTEM_ADMIN: Reach.ALL, Role.AUDITOR: Reach.ALL}
 REDELIVERERS = {**HEADS, Role.SYSTEM_ADMIN: Reach.ALL}
 TASK_COUNTERS = {**DESKS, **ASKERS}

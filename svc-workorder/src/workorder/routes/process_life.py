@@ -18,6 +18,7 @@ from workorder.domain.process.definition import Definition
 from workorder.domain.process.lifecycle import check_state
 from workorder.domain.process.moving import MIGRATION, obstacle_of
 from workorder.queries import processes as queries
+from workorder.repository.fact_keys import forget_named
 from workorder.repository.processes import forget_active
 from workorder.routes.policies import ADMINISTRATORS, STEP_TAKERS
 from workorder.routes.processes import answer_version
@@ -73,6 +74,7 @@ async def _activate(
         version = await activate_process(command, tx)
         answer_version(tx, version)
     forget_active(tx, version.code)
+    forget_named()
     return tx.response
 
 

@@ -17,6 +17,7 @@ from chassis.schemas import Page
 from chassis.steps import page_of_steps
 from workorder.domain.process.definition import CODE_PATTERN
 from workorder.queries import processes as queries
+from workorder.repository.fact_keys import forget_named
 from workorder.repository.process_definitions import Version
 from workorder.routes.policies import ADMINISTRATORS, OFFICE
 from workorder.schemas.processes import (
@@ -116,6 +117,7 @@ async def post_definition(
             etag=version.row_version,
             location=f"{BASE}/{version.id}",
         )
+    forget_named()
     return tx.response
 
 
@@ -149,6 +151,7 @@ async def put_definition(
             tx,
         )
         tx.answer(DefinitionOut.model_validate(version), etag=version.row_version)
+    forget_named()
     return tx.response
 
 

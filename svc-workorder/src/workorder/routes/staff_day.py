@@ -7,7 +7,6 @@ GET  /saved-filters, POST, PUT /{id}, POST /{id}/removals, /{id}/restorations, G
 """
 
 import json
-from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Annotated
 from uuid import UUID
@@ -173,21 +172,22 @@ async def list_task_parts(call: Annotated[Call, allow(DEPARTMENTS)], paging: Pag
 async def post_bulk_steps(body: BulkStepIn, call: Annotated[Call, allow(DESKS)]) -> Response:
     """One step for many orders. Each is its own transaction; the job's rows say what was refused, and why."""
     async with call.begin() as tx:
-        ids = await _orders_of(tx, body)
+        seen = await _orders_of(tx, body)
         job_id = enqueue_job(
             tx,
             call.runtime,
             kind=BULK_STEP,
             input={
-                "ids": [str(each) for each in ids],
+                "ids": [str(each) for each in seen],
+                "versions": {str(each): version for each, version in seen.items() if version},
                 "step": body.step,
                 # What people write may name somebody: unreadable until each step masks it.
                 "form": tx.keyring.encrypt(json.dumps(body.form), context=BULK_FORM_CONTEXT),
                 "scope": asdict(call.scope),
             },
-            total=len(ids),
+            total=len(seen),
         )
-        out = BulkStepOut(job_id=job_id, total=len(ids))
+        out = BulkStepOut(job_id=job_id, total=len(seen))
         tx.answer(out, status=202, location=f"/workorder/v1/jobs/{job_id}")
     return tx.response
 
@@ -297,13 +297,16 @@ def _command(body: SavedFilterIn, filter_id: UUID | None = None) -> SaveFilter:
     )
 
 
-async def _orders_of(tx: DoorTransaction, body: BulkStepIn) -> Sequence[UUID]:
+async def _orders_of(tx: DoorTransaction, body: BulkStepIn) -> dict[UUID, int | None]:
+    """The orders in their order, each with the version that was seen, where one was named."""
+    if body.items is not None:
+        return {each.id: each.version for each in body.items}
     if body.ids is not None:
-        return list(dict.fromkeys(body.ids))
+        return dict.fromkeys(body.ids)
     if body.retry_of is not None:
-        return await queries.refused_in(tx, body.retry_of)
+        return dict.fromkeys(await queries.refused_in(tx, body.retry_of))
     wanted = await _with_kept(tx, TaskFilter(), body.filter_id)
-    return await queries.ids_within(tx, wanted, limit=BULK_MAX)
+    return dict.fromkeys(await queries.ids_within(tx, wanted, limit=BULK_MAX))
 
 
 async def _with_kept(tx: DoorTransaction, asked: TaskFilter, filter_id: UUID | None) -> TaskFilter:

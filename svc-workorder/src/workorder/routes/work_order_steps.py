@@ -35,7 +35,14 @@ from workorder.routes.policies import (
     VISITORS,
     WORK_ORDER_READERS,
 )
-from workorder.schemas.hotline import ApprovalIn, ExclusionIn, RepeatIn, UrgencyIn
+from workorder.schemas.hotline import (
+    ApprovalIn,
+    ExclusionIn,
+    PartReturnIn,
+    PartRulingIn,
+    RepeatIn,
+    UrgencyIn,
+)
 from workorder.schemas.work_orders import (
     AnswerIn,
     DispatchIn,
@@ -76,7 +83,7 @@ async def list_possible_steps(
         definition = process.definition
         steps = possible_steps(
             definition,
-            readings=order.readings(tx.now, await clock_rules(tx)),
+            readings=order.readings(tx.now, await clock_rules(tx), part_of=tx.principal.department),
             actor=actor_of(tx),
             rules=await rule_values(tx, definition),
         )
@@ -171,6 +178,30 @@ NOUNS = (
         TaskReplyIn,
         DEPARTMENTS,
         "协办办结: one's part is done.",
+    ),
+    _noun(
+        "part-returns",
+        "request-part-return",
+        "request_part_return",
+        PartReturnIn,
+        DEPARTMENTS,
+        "协办退单: one's part is not this department's; somebody rules, and the others work on.",
+    ),
+    _noun(
+        "part-return-withdrawals",
+        "take-part-return-back",
+        "take_part_return_back",
+        NoteStepIn,
+        DEPARTMENTS,
+        "撤回协办退单: before anybody ruled; the part goes on.",
+    ),
+    _noun(
+        "part-return-rulings",
+        "rule-on-part-return",
+        "rule_on_part_return",
+        PartRulingIn,
+        DISPATCHERS,
+        "协办退单裁定: granted, another department may have it; denied, it cannot be returned again.",
     ),
     _noun(
         "returns",

@@ -7,6 +7,7 @@ from uuid import UUID
 from pydantic import Field
 
 from chassis.schemas import Out
+from contracts.vocabulary import DepartmentCode
 from workorder.domain.similarity import Similar, Why
 from workorder.schemas.applications import Note, Reason
 from workorder.schemas.triage import ProposalOut
@@ -16,6 +17,22 @@ from workorder.schemas.work_orders import StepFormIn, WorkOrderOut
 class ApprovalIn(StepFormIn):
     passed: bool
     reason: Note = ""
+
+
+class PartReturnIn(StepFormIn):
+    reason: Reason
+    suggested_department: DepartmentCode | None = None
+    duty_id: UUID | None = None
+    """The row of the responsibility list (职责清单) that says whose it is."""
+
+
+class PartRulingIn(StepFormIn):
+    co_department: DepartmentCode
+    """Whose part it is."""
+    granted: bool
+    reason: Reason
+    replacement: DepartmentCode | None = None
+    """Who gets a part in its place; only with a return that is granted."""
 
 
 class RepeatIn(StepFormIn):
@@ -94,6 +111,9 @@ class PartOut(Out):
     outcome: str | None
     reply: str
     due_on: date | None
+    return_asked_at: datetime | None = None
+    """Since when it asks to return its part, and nobody has ruled yet."""
+    is_return_denied: bool = False
 
 
 class PartsOut(Out):
@@ -101,7 +121,7 @@ class PartsOut(Out):
 
 
 class ReturnOut(Out):
-    """A return (退单), and what was ruled on it."""
+    """A return (退单) of an order or of a part (协办退单), and what was ruled on it."""
 
     id: UUID
     work_order_id: UUID
@@ -116,6 +136,15 @@ class ReturnOut(Out):
     ruled_at: datetime | None
     ruling: str
     decided_department: str
+    task_id: UUID | None = None
+    """The part that is returned; null: the whole order."""
+    duty_id: UUID | None = None
+    """The row of the responsibility list that the department rests on."""
+    waits_for: str = ""
+    rule_by: datetime | None = None
+    """Of a part: who has to rule, and when that is late; of a whole order its state says so."""
+    withdrawn_at: datetime | None = None
+    """Taken back, or ended with the work on its part before anybody ruled."""
 
 
 class ReturnCountOut(Out):
@@ -124,6 +153,9 @@ class ReturnCountOut(Out):
     granted: int
     denied: int
     open: int
+    withdrawn: int = 0
+    of_parts: int = 0
+    """How many of those asked were of a part of a joint order."""
 
 
 class ReturnCountsOut(Out):

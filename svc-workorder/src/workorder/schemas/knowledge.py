@@ -1,7 +1,7 @@
 """The knowledge base as it comes in and goes out through the HTTP door."""
 
 from datetime import date, datetime
-from typing import Any, Literal, Self
+from typing import Annotated, Any, Literal, Self
 from uuid import UUID
 
 from pydantic import Field
@@ -11,6 +11,10 @@ from chassis.steps import StepOut
 from workorder.domain.knowledge import ANSWER_CHARACTERS_MAX
 from workorder.schemas.applications import Note, Reason
 from workorder.schemas.work_orders import Category
+
+CategoryAsked = Annotated[str | None, Field(max_length=64)]
+DepartmentAsked = Annotated[str | None, Field(pattern=r"^[0-9A-Z-]{2,22}$")]
+ItemAsked = Annotated[str | None, Field(max_length=64)]
 
 
 class PolicyRef(In):
@@ -137,3 +141,19 @@ class CitationOut(Out):
     kb_article_id: UUID
     version: int
     cited_at: datetime
+
+
+class CatchUpOut(Out):
+    """How far a catch-up with the guides in force is; `done` of `total` guides were looked at."""
+
+    id: UUID
+    state: Literal["queued", "running", "done", "failed", "cancelled"]
+    done: int
+    total: int | None
+    drawn: int
+    unreadable: int
+    """Guides of which nothing could be drawn; the rows of the job say why."""
+    error: str | None
+    created_at: datetime
+    started_at: datetime | None
+    finished_at: datetime | None

@@ -124,10 +124,20 @@ class SavedFilterStepOut(StepOut):
     """One step in the life of a saved filter."""
 
 
+class SeenOrderIn(In):
+    """An order as whoever takes the step saw it; changed since, its step is refused by itself."""
+
+    id: UUID
+    version: int | None = Field(default=None, ge=1)
+    """The ETag under which it was read; left out, the step is taken on whatever it is by then."""
+
+
 class BulkStepIn(In):
     """One step for many orders: named, all that a saved filter finds (at most 500), or those that a job refused."""
 
     ids: list[UUID] | None = Field(default=None, min_length=1, max_length=BULK_MAX)
+    items: list[SeenOrderIn] | None = Field(default=None, min_length=1, max_length=BULK_MAX)
+    """Instead of `ids`: each with the version seen."""
     filter_id: UUID | None = None
     retry_of: UUID | None = None
     """A bulk step of the caller's own: only what it refused is tried again."""
@@ -137,9 +147,12 @@ class BulkStepIn(In):
 
     @model_validator(mode="after")
     def _one_way(self) -> Self:
-        ways = (self.ids, self.filter_id, self.retry_of)
+        ways = (self.ids, self.items, self.filter_id, self.retry_of)
         if sum(way is not None for way in ways) != 1:
-            raise ValueError("give one of ids, filter_id, retry_of")
+            raise ValueError("give one of ids, items, filter_id, retry_of")
+        named = [each.id for each in self.items or ()]
+        if len(set(named)) != len(named):
+            raise ValueError("an order stands twice in items; name each once")
         return self
 
 

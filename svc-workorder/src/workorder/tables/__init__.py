@@ -16,6 +16,7 @@ from workorder.tables.calendar import (
     ledger_check_nights,
 )
 from workorder.tables.exchange import exchange_batch_steps, exchange_batches, exchange_rows
+from workorder.tables.fact_keys import work_order_fact_keys
 from workorder.tables.hotline import (
     case_transfers,
     disclosure_requests,
@@ -34,6 +35,7 @@ from workorder.tables.notices import (
     delivery_endpoint_steps,
     delivery_endpoints,
     notices,
+    sweep_nights,
     todos,
 )
 from workorder.tables.open311 import (
@@ -122,6 +124,7 @@ __all__ = [
     "saved_filters",
     "settled_findings",
     "suspensions",
+    "sweep_nights",
     "todos",
     "triage_decisions",
     "triage_model_files",
@@ -130,6 +133,7 @@ __all__ = [
     "work_order_attachments",
     "work_order_callers",
     "work_order_citations",
+    "work_order_fact_keys",
     "work_order_proposals",
     "work_order_returns",
     "work_order_steps",

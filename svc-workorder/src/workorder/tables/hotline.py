@@ -24,10 +24,28 @@ work_order_returns = Table(
     Column("ruled_at", DateTime(timezone=True)),
     Column("ruling", Text, nullable=False),
     Column("decided_department", Text, nullable=False),
+    # Of a joint order the part that is returned; null: the whole order.
+    Column("task_id", UUID(as_uuid=True)),
+    # The row of the responsibility list that the department rests on.
+    Column("duty_id", UUID(as_uuid=True)),
+    # Who has to rule on the return of a part, by when, and when that is told to be late (null: told, or settled).
+    Column("waits_for", Text, nullable=False, server_default=""),
+    Column("rule_by", DateTime(timezone=True)),
+    Column("alarm_at", DateTime(timezone=True)),
+    # Taken back, or ended with the work on its part before anybody ruled.
+    Column("withdrawn_by", Text, nullable=False, server_default=""),
+    Column("withdrawn_at", DateTime(timezone=True)),
     Index("work_order_returns_order", "work_order_id", "id"),
     Index("work_order_returns_department", "department", "id"),
     Index("work_order_returns_asked", "asked_at", "department"),
     Index("work_order_returns_open", "id", postgresql_where=text("ruled_at IS NULL")),
+    # Returns of parts that wait for a ruling: what the to-dos mirror.
+    Index(
+        "work_order_returns_parts",
+        "work_order_id",
+        postgresql_where=text("task_id IS NOT NULL AND ruled_at IS NULL AND withdrawn_at IS NULL"),
+    ),
+    Index("work_order_returns_alarm", "alarm_at", postgresql_where=text("alarm_at IS NOT NULL")),
 )
 """Returns (退单) with their rulings: a department's own, whoever has the order since."""
 
@@ -73,6 +91,18 @@ case_transfers = Table(
     Column("closed_there_at", DateTime(timezone=True)),
     Column("closing_words", Text, nullable=False),
     Column("row_version", Integer, nullable=False),
+    # The other line's own number, when its system told of it: a repeat is the same transfer.
+    Column("partner_number", Text),
+    # By when the other side has to say that it has it; null: answered, told to be late, or nothing to wait for.
+    Column("answer_by", DateTime(timezone=True)),
+    Index(
+        "case_transfers_partner",
+        "from_line",
+        "partner_number",
+        unique=True,
+        postgresql_where=text("partner_number IS NOT NULL"),
+    ),
+    Index("case_transfers_answer", "answer_by", postgresql_where=text("answer_by IS NOT NULL")),
     Index("case_transfers_order", "work_order_id", "id"),
     Index("case_transfers_case", "case_no"),
     Index("case_transfers_open", "id", postgresql_where=text("closed_there_at IS NULL")),

@@ -39,6 +39,8 @@ kb_articles = Table(
     Column("reminded_for", Date),
     Column("is_stale", Boolean, nullable=False),
     Column("stale_reason", Text, nullable=False),
+    # Taken out of use by a person: a guide's next version does not bring it back.
+    Column("is_kept_out", Boolean, nullable=False, server_default=text("false")),
     # A change that waits for a second person; the columns above are what is published.
     Column("pending", JSONB(none_as_null=True)),
     Column("pending_by", Text),

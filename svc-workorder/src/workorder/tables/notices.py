@@ -4,6 +4,7 @@ from sqlalchemy import (
     BigInteger,
     Boolean,
     Column,
+    Date,
     DateTime,
     ForeignKey,
     Identity,
@@ -85,6 +86,8 @@ todos = Table(
         unique=True,
         postgresql_where=text("done_at IS NULL"),
     ),
+    # What is over, the oldest first: for the sweeping of the night.
+    Index("todos_done", "done_at", "id", postgresql_where=text("done_at IS NOT NULL")),
 )
 
 notices = Table(
@@ -126,4 +129,19 @@ notices = Table(
     Index("notices_todo", "todo_id", "position", postgresql_where=text("todo_id IS NOT NULL")),
     Index("notices_department", "department", "position"),
     Index("notices_endpoint", "endpoint_id", "position"),
+    # What is over, the oldest first: for the sweeping of the night.
+    Index(
+        "notices_ended",
+        "created_at",
+        "position",
+        postgresql_where=text("state IN ('delivered', 'kept', 'feed')"),
+    ),
 )
+
+sweep_nights = Table(
+    "sweep_nights",
+    metadata,
+    Column("night", Date, primary_key=True),
+    Column("job_id", UUID(as_uuid=True), nullable=False),
+)
+"""One sweeping a night, however many processes ask."""

@@ -33,8 +33,7 @@ work_orders = Table(
     Column("department", Text, nullable=False),
     Column("caller_id", UUID(as_uuid=True)),
     Column("application_id", UUID(as_uuid=True)),
-    # One rectification for one rating, however often the rating is told.
-    Column("rating_id", UUID(as_uuid=True), unique=True),
+    Column("rating_id", UUID(as_uuid=True)),
     Column("finding_id", UUID(as_uuid=True)),
     Column("channel", Text, nullable=False),
     # Kept twice: as said, encrypted; and masked, which is what screens and the search know.
@@ -158,8 +157,26 @@ work_orders = Table(
         "entered_at",
         postgresql_where=text("waits_for IS NOT NULL"),
     ),
-    # One correction for one finding, however often the finding is told.
-    Index("work_orders_finding", "finding_id", unique=True),
+    # One rectification for one rating, and one correction for one finding, however often they are told. Most
+    # orders are about neither, and need no entry.
+    Index(
+        "work_orders_of_rating",
+        "rating_id",
+        unique=True,
+        postgresql_where=text("rating_id IS NOT NULL"),
+    ),
+    Index(
+        "work_orders_of_finding",
+        "finding_id",
+        unique=True,
+        postgresql_where=text("finding_id IS NOT NULL"),
+    ),
+    # What a fact about an application moves on; few orders are about one.
+    Index(
+        "work_orders_application",
+        "application_id",
+        postgresql_where=text("application_id IS NOT NULL"),
+    ),
     Index("work_orders_caller", "caller_id", "id"),
     Index("work_orders_running", "due_on", "id", postgresql_where=text("is_clock_running")),
     Index("work_orders_provisional", "id", postgresql_where=text("due_is_provisional")),
@@ -200,6 +217,9 @@ work_order_tasks = Table(
     Column("assignee", Text),
     Column("due_on", Date),
     Column("row_version", Integer, nullable=False, server_default="1"),
+    # Since when its department asks to return it; null: it does not, or it was ruled on.
+    Column("return_asked_at", DateTime(timezone=True)),
+    Column("is_return_denied", Boolean, nullable=False, server_default="false"),
     # Not unique: who was let go may be asked again in the same round.
     Index("work_order_tasks_order", "work_order_id", "round", "department"),
     Index(

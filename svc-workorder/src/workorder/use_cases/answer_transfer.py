@@ -1,6 +1,7 @@
 from dataclasses import dataclass
 from uuid import UUID
 
+from chassis.errors import NotFoundError
 from chassis.masking import mask_text
 from chassis.transaction import Transaction
 from workorder.domain.transfer import CaseTransfer
@@ -15,11 +16,15 @@ class AnswerTransfer:
     accepted: bool
     returned_reason: str = ""
     case_no: str = ""
+    line: str = ""
+    """When a line's own system says it: only of what was handed to that line."""
 
 
 async def answer_transfer(command: AnswerTransfer, tx: Transaction) -> CaseTransfer:
     """The other line took it, or sent it back with a reason; either way the order here stays as it is."""
     transfer = await get_transfer(tx, command.transfer_id)
+    if command.line and transfer.to_line != command.line:
+        raise NotFoundError
     transfer.answer(
         accepted=command.accepted,
         returned_reason=mask_text(command.returned_reason),

@@ -1,5 +1,6 @@
 from uuid import UUID
 
+from chassis.errors import NotFoundError
 from chassis.masking import mask_text
 from chassis.transaction import Transaction
 from workorder.domain.transfer import CaseTransfer
@@ -8,9 +9,16 @@ from workorder.repository.transfers import get_transfer, store_transfer
 from workorder.repository.work_orders import add_work_order_step
 
 
-async def close_transfer(transfer_id: UUID, words: str, tx: Transaction) -> CaseTransfer:
-    """The other line ended its case: on record here; the order here is closed by its own steps only."""
+async def close_transfer(
+    transfer_id: UUID, words: str, tx: Transaction, *, line: str = ""
+) -> CaseTransfer:
+    """The other line ended its case: on record here; the order here is closed by its own steps only.
+
+    `line`: whose own system says it, only of what was handed to that line.
+    """
     transfer = await get_transfer(tx, transfer_id)
+    if line and transfer.to_line != line:
+        raise NotFoundError
     transfer.close_there(mask_text(words), tx.now)
     order = await seen_order(tx, transfer.work_order_id)
     assert order is not None

@@ -12,6 +12,7 @@ from workorder.domain.process.definition import Definition
 from workorder.domain.process.engine import check_form
 from workorder.domain.process.forms import free_texts_of
 from workorder.domain.work_order import WorkOrder
+from workorder.repository.fact_keys import keep_fact_keys
 from workorder.repository.processes import active_process
 from workorder.repository.work_orders import add_work_order, add_work_order_step
 from workorder.stepping import taking_of
@@ -79,6 +80,7 @@ async def open_work_order(command: OpenWorkOrder, tx: Transaction) -> WorkOrder:
     add_work_order(tx, order, said=f"{command.title}\n{command.content}", phone=None)
     add_work_order_step(tx, order, step="opened", reason=f"{definition.name}登记")
     tell_opened(tx, order)
+    await keep_fact_keys(tx, order, definition)
     return order
 
 

@@ -15,7 +15,10 @@ from workorder.tables import kb_articles
 async def retire_article(
     article_id: UUID, reason: str, tx: Transaction, *, take_back: bool = False
 ) -> None:
-    """Take an article out of use; `take_back` puts it back as it was. Raises NotFoundError, ArticleStateError."""
+    """Take an article out of use, for good: no version of its guide brings it back. `take_back` puts it back as it was.
+
+    Raises NotFoundError, ArticleStateError.
+    """
     row = await article_row(tx, article_id, lock=True)
     if (row.state == RETIRED) is not take_back:
         raise ArticleStateError
@@ -26,6 +29,7 @@ async def retire_article(
         kb_articles,
         match={"id": row.id, "row_version": row.row_version},
         state=state,
+        is_kept_out=not take_back,
         row_version=row.row_version + 1,
     )
     step = "restored" if take_back else "retired"

@@ -18,12 +18,14 @@ from workorder.repository.alarms import (
 )
 from workorder.repository.calendar import clock_rules
 from workorder.repository.notices import Alarmed, note_alarms
+from workorder.repository.part_returns import LateRuling, late_rulings, silence_rulings
 from workorder.repository.processes import process_of
 from workorder.repository.work_orders import get_work_order
 from workorder.stepping import advance
-from workorder.tellings import alarm_fact, overstayed_fact
+from workorder.tellings import alarm_fact, late_ruling_fact, overstayed_fact
 
 BATCH = 1_000
+RULING_LATE = "协办退单逾期未裁定"
 STEPS_BATCH = 50
 """Waits whose process takes a step when they are over: at most so many in one commit."""
 BOOKS: tuple[Book, ...] = ("applications", "work_orders")
@@ -46,7 +48,30 @@ async def sound_alarms(tx: Transaction) -> int:
         if waits:
             await _end(tx, book, waits)
         count += len(alarms) + len(waits)
-    return count
+    rulings = await late_rulings(tx, limit=BATCH)
+    if rulings:
+        await _tell_late(tx, rulings)
+    return count + len(rulings)
+
+
+async def _tell_late(tx: Transaction, rulings: Sequence[LateRuling]) -> None:
+    """Returns of parts have waited for their ruling as long as they may: whoever has to rule is told, once."""
+    told = [
+        Told(
+            of=each.of,
+            step="ruling-late",
+            reason=RULING_LATE,
+            telling=_telling(each.of, late_ruling_fact(each.of, each.co_department, tx.now)),
+        )
+        for each in rulings
+    ]
+    await silence_rulings(tx, rulings)
+    await keep_told(tx, "work_orders", told)
+    alarmed = [
+        Alarmed(work_id=each.of.id, kind="part-return-overstayed", waits_for=each.of.waits_for)
+        for each in rulings
+    ]
+    await note_alarms(tx, "work_orders", alarmed)
 
 
 async def _give(tx: Transaction, book: Book, alarms: Sequence[DueAlarm], rules: ClockRules) -> None:

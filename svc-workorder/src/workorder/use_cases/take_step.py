@@ -3,7 +3,7 @@ from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
 
-from chassis.errors import ForbiddenError
+from chassis.errors import ForbiddenError, PreconditionError
 from chassis.transaction import Transaction
 from workorder.domain.work_order import WorkOrder
 from workorder.proceeding import actor_of
@@ -22,11 +22,15 @@ class TakeStep:
     work_order_id: UUID
     step: str
     form: Mapping[str, Any] = field(default_factory=dict)
+    version: int | None = None
+    """The version that was seen; taken only when it is still that one. At the door, If-Match says it."""
 
 
 async def take_step(command: TakeStep, tx: Transaction) -> WorkOrder:
     """Take a step of an order's process: whether it may be taken, and what it leads to, its definition says."""
     order = await get_work_order(tx, command.work_order_id)
+    if command.version is not None and command.version != order.stored_version:
+        raise PreconditionError
     division = command.form.get("division")
     if division and not str(division).startswith(tx.scope.division):
         raise OutsideReachError

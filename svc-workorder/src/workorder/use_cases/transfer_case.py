@@ -1,4 +1,5 @@
 from dataclasses import dataclass
+from datetime import timedelta
 from uuid import UUID
 
 from chassis.ids import new_id
@@ -24,6 +25,7 @@ async def transfer_case(command: TransferCase, tx: Transaction) -> CaseTransfer:
         raise TransferLinesError
     order = await get_work_order(tx, command.work_order_id)
     is_coming_in = command.to_line == OURS
+    minutes = await tx.rule("transfer-answer-minutes")
     transfer = CaseTransfer(
         id=new_id(),
         work_order_id=order.id,
@@ -37,6 +39,7 @@ async def transfer_case(command: TransferCase, tx: Transaction) -> CaseTransfer:
         # What came in was taken by whoever made it an order.
         is_accepted=True if is_coming_in else None,
         answered_at=tx.now if is_coming_in else None,
+        answer_by=None if is_coming_in else tx.now + timedelta(minutes=minutes),
     )
     add_transfer(tx, transfer)
     step = "transferred-in" if is_coming_in else "transferred-out"

@@ -6,12 +6,15 @@ from workorder.workers import (
     bulk_steps,
     deadlines,
     exchange,
+    exchange_push,
     knowledge,
     ledger_checks,
     notices,
     process_migrations,
     seats,
+    sweeping,
     table_files,
+    transfers,
     triage,
 )
 
@@ -21,11 +24,14 @@ _TOPICS = (
     bulk_steps,
     seats,
     exchange,
+    exchange_push,
     notices,
     triage,
     table_files,
     knowledge,
     process_migrations,
+    sweeping,
+    transfers,
 )
 
 JOBS: dict[str, JobCode] = {kind: code for topic in _TOPICS for kind, code in topic.JOBS.items()}

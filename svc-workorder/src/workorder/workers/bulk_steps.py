@@ -16,10 +16,16 @@ from workorder.use_cases.take_step import TakeStep, take_step
 async def take_bulk_steps(run: JobRun) -> None:
     """Take the step for each order after the last one seen; what is refused is told with its reason and goes on."""
     ids: list[str] = run.input["ids"]
+    versions: dict[str, int] = run.input.get("versions", {})
     sealed = run.input["form"]
     form = json.loads(run.runtime.keyring.decrypt(sealed, context=BULK_FORM_CONTEXT))
     for place, order_id in enumerate(ids[run.done :], run.done + 1):
-        command = TakeStep(work_order_id=UUID(order_id), step=run.input["step"], form=form)
+        command = TakeStep(
+            work_order_id=UUID(order_id),
+            step=run.input["step"],
+            form=form,
+            version=versions.get(order_id),
+        )
         await _take_one(run, place, command)
 
 

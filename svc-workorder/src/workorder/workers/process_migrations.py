@@ -11,6 +11,7 @@ from chassis.transaction import Transaction
 from workorder.domain.process.definition import Definition
 from workorder.domain.process.moving import MIGRATION, Obstacle, move, obstacle_of
 from workorder.domain.work_order import WorkOrder
+from workorder.repository.fact_keys import keep_fact_keys
 from workorder.repository.processes import Process, process_of
 from workorder.repository.work_orders import (
     add_work_order_step,
@@ -132,6 +133,7 @@ async def _move(
     after = new.definition.states_by_code[order.state].name
     words = f"{run.input['reason']}（第 {old.version} 版“{before}” → 第 {new.version} 版“{after}”）"
     store_work_order(tx, order)
+    await keep_fact_keys(tx, order, new.definition)
     add_work_order_step(tx, order, step="process-moved", reason=words)
 
 

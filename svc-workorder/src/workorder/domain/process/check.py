@@ -8,12 +8,13 @@ by themselves without end; facts told before they are true; forms that are no fo
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any
 
+from workorder.domain.process.check_facts import Facts, fact_findings
 from workorder.domain.process.check_forms import form_findings, read_field_findings, unfilled
 from workorder.domain.process.check_ways import edges_of, way_findings
 from workorder.domain.process.definition import (
     ANYWHERE,
     EFFECTS,
-    FOUND_BY_CODE,
+    PART_FIELDS,
     TASK_FIELDS,
     WORK_FIELDS,
     Budget,
@@ -36,16 +37,17 @@ def findings_of(
     *,
     roles: Collection[str],
     rules: Collection[str] | Mapping[str, Any],
-    facts: Mapping[str, Collection[str]] | None = None,
+    facts: Facts | None = None,
 ) -> list[Finding]:
     """Everything that keeps a definition from being put in force; an empty list: it may be.
 
     `roles` are those that can reach a door, `rules` the codes of the rules in force (with their values, those are
-    looked at too), `facts` the types of the facts that are heard, each with the names of its fields.
+    looked at too), `facts` the types of the facts that there are, each with its fields and their kinds.
     """
     found = [*_names(definition), *_unknown(definition, roles, rules), *_forms(definition)]
+    found += _questions(definition)
     found += _late_steps(definition)
-    found += _fact_steps(definition, facts)
+    found += fact_findings(definition, facts)
     if any(finding.code in {"repeated-code", "unknown-state"} for finding in found):
         # Ways cannot be followed while names are not clear.
         return found[:FINDINGS_MAX]
@@ -148,7 +150,7 @@ def _takers(where: str, step: Step, roles: Collection[str]) -> Iterator[Finding]
             zh=f"步骤“{step.name}”没有人可以办理，请指定角色",
             en=f"nobody may take {step.code}; name a role",
         )
-    is_of_a_part = bool({"task-sign", "task-done"} & set(step.every_effect()))
+    is_of_a_part = bool(_OF_A_PART & set(step.every_effect()))
     if is_of_a_part and any(doer.reach != "task" for doer in step.by):
         yield Finding(
             code="part-of-nobody",
@@ -156,6 +158,37 @@ def _takers(where: str, step: Step, roles: Collection[str]) -> Iterator[Finding]
             zh=f"“{step.name}”办理的是协办部分，办理人的范围须为 task",
             en=f"{step.code} is about one's own part; its reach has to be task",
         )
+
+
+_OF_A_PART = {"task-sign", "task-done", "ask-part-return", "take-part-return-back"}
+
+
+def _questions(definition: Definition) -> Iterator[Finding]:
+    """Returns of parts: each waits for somebody, until a time, and there is a step by which they rule."""
+    answers = {effect for step in definition.steps for effect in step.every_effect()}
+    for place, step in enumerate(definition.steps):
+        asks = "ask-part-return" in step.every_effect()
+        if asks and step.asks is None:
+            yield Finding(
+                code="no-deadline",
+                where=f"/steps/{place}/asks",
+                zh=f"“{step.name}”提出的退单可以无限期等待裁定，请规定由谁裁定及时限（asks）",
+                en=f"what {step.code} asks may wait for ever; say who rules, and by when (asks)",
+            )
+        elif step.asks is not None and not asks:
+            yield Finding(
+                code="asks-nothing",
+                where=f"/steps/{place}/asks",
+                zh=f"“{step.name}”规定了由谁裁定，但没有申请协办退单的效果，请删除 asks",
+                en=f"{step.code} says who rules, and asks for no return of a part; remove asks",
+            )
+        if asks and not {"grant-part-return", "deny-part-return"} <= answers:
+            yield Finding(
+                code="never-ruled-on",
+                where=f"/steps/{place}/effects",
+                zh=f"“{step.name}”提出的退单没有步骤同意或驳回，请增加裁定步骤",
+                en=f"no step grants and denies what {step.code} asks; add one that rules",
+            )
 
 
 def _rule_values(definition: Definition, rules: Mapping[str, Any]) -> Iterator[Finding]:
@@ -188,6 +221,11 @@ def _budgets(definition: Definition) -> Iterator[tuple[str, Budget]]:
     ]
     named += [
         (f"/states/{place}/limit", state.limit) for place, state in enumerate(definition.states)
+    ]
+    named += [
+        (f"/steps/{place}/asks/limit", step.asks.limit)
+        for place, step in enumerate(definition.steps)
+        if step.asks is not None
     ]
     for where, budget in named:
         if budget is not None and budget.amount is None:
@@ -250,49 +288,6 @@ def _late_steps(definition: Definition) -> Iterator[Finding]:
             )
 
 
-def _fact_steps(
-    definition: Definition, facts: Mapping[str, Collection[str]] | None
-) -> Iterator[Finding]:
-    for place, step in enumerate(definition.steps):
-        if step.trigger != "fact":
-            continue
-        where = f"/steps/{place}"
-        if not step.fact or (facts is not None and step.fact not in facts):
-            known = "、".join(sorted(facts or ()))
-            yield Finding(
-                code="unknown-fact",
-                where=f"{where}/fact",
-                zh=f"步骤“{step.name}”由事件触发，请写明本服务接收的事件：{known}",
-                en=f"{step.code} is taken on an event; name one that is heard: {known}",
-            )
-        elif step.finds is None and step.fact not in FOUND_BY_CODE:
-            yield Finding(
-                code="fact-finds-nothing",
-                where=f"{where}/finds",
-                zh=f"步骤“{step.name}”须写明按事件的哪个字段找到工单（finds）",
-                en=f"say by which field of the fact the work of {step.code} is found (finds)",
-            )
-        elif step.finds is not None:
-            yield from _fact_fields(where, step, (facts or {}).get(step.fact))
-
-
-def _fact_fields(where: str, step: Step, fields: Collection[str] | None) -> Iterator[Finding]:
-    assert step.finds is not None
-    read = [step.finds.field, *(each.reads for each in step.fills)]
-    read += [step.happens_at] if step.happens_at else []
-    for name in read if fields is not None else ():
-        if name not in (fields or ()):
-            yield Finding(
-                code="unknown-fact-field",
-                where=f"{where}/fills",
-                zh=f"事件 {step.fact} 没有字段“{name}”，请改正",
-                en=f"the fact {step.fact} has no field {name}; mend it",
-            )
-    filled = {each.field for each in step.fills}
-    for name in sorted(required_of(step.form) - filled):
-        yield unfilled(f"{where}/form", step.name, f"form.{name}")
-
-
 _CLOCK_FIELDS = {"start": {"limit_days"}, "stop": {"until", "kind"}, "extend": {"days"}}
 
 
@@ -336,6 +331,7 @@ def _is_filled(definition: Definition, step: Step, read: str, kept: Collection[s
         "facts": kept,
         "work": WORK_FIELDS,
         "tasks": TASK_FIELDS,
+        "part": PART_FIELDS,
         "count": definition.steps_by_code,
     }[source]
     return name in known

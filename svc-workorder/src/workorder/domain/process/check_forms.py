@@ -262,6 +262,9 @@ _EFFECT_TYPES: dict[str, str] = {
     "department": "string",
     "division": "string",
     "suggested_department": "string",
+    "co_department": "string",
+    "replacement": "string",
+    "duty_id": "string",
     "co_departments": "array",
     "assignee": "string",
     "text": "string",
@@ -280,7 +283,7 @@ _EFFECT_TYPES: dict[str, str] = {
     "until": "string",
 }
 """Of what type a field is that an effect or the clock reads."""
-_FORMATS = {"into": "uuid", "of": "uuid", "until": "date"}
+_FORMATS = {"into": "uuid", "of": "uuid", "until": "date", "duty_id": "uuid"}
 
 
 def read_field_findings(

@@ -1,6 +1,6 @@
 """Where the ways of a definition lead: reached, closed, owned, ended; and whether what is told is true by then."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -325,5 +325,25 @@ def _missing(
             "告知办结的步骤须通往办结状态",
             "it tells a close, and leads to no final state",
         )
+    yield from _parts_missing(tells, edge)
     if "merged" in tells and "merge" not in edge.effects:
         yield "merged", "告知并单的步骤须有并单效果", "it tells a merge, and merges nothing"
+
+
+_OF_PARTS: dict[str, frozenset[str]] = {
+    "part-returned": frozenset({"ask-part-return"}),
+    "part-return-withdrawn": frozenset({"take-part-return-back"}),
+    "part-return-ruled": frozenset({"grant-part-return", "deny-part-return"}),
+    "part-sent": frozenset({"grant-part-return"}),
+}
+"""What is told of returns of parts, and the effects one of which makes it true."""
+
+
+def _parts_missing(tells: Collection[str], edge: Edge) -> Iterator[tuple[str, str, str]]:
+    for told in sorted(_OF_PARTS.keys() & set(tells)):
+        if _OF_PARTS[told].isdisjoint(edge.effects):
+            yield (
+                told,
+                f"告知 {told} 的步骤须有效果 {'、'.join(sorted(_OF_PARTS[told]))}",
+                f"it tells {told} without {' or '.join(sorted(_OF_PARTS[told]))}",
+            )

@@ -85,9 +85,11 @@ class State(_Part):
 
 
 class Condition(_Part):
-    """One comparison. `read` is `form.x`, `work.x`, `facts.x`, `count.<step>` or `tasks.open|undelivered|done`."""
+    """One comparison. `read` is `form.x`, `work.x`, `facts.x`, `count.<step>`, `tasks.open|undelivered|done|returning`,
+    or `part.x`: the part of the department that the form names as `co_department`, else of whoever takes the step.
+    """
 
-    read: str = Field(pattern=r"^(form|work|facts|count|tasks)\.[a-z][a-z0-9_-]{0,47}$")
+    read: str = Field(pattern=r"^(form|work|facts|count|tasks|part)\.[a-z][a-z0-9_-]{0,47}$")
     equals: str | int | bool | None = None
     one_of: tuple[str, ...] = ()
     at_least: int | None = None
@@ -95,7 +97,7 @@ class Condition(_Part):
     at_least_rule: str = Field(default="", max_length=64)
     at_most_rule: str = Field(default="", max_length=64)
     at_most_read: str = Field(
-        default="", pattern=r"^(|(form|work|facts|count|tasks)\.[a-z][a-z0-9_-]{0,47})$"
+        default="", pattern=r"^(|(form|work|facts|count|tasks|part)\.[a-z][a-z0-9_-]{0,47})$"
     )
     """No more than something else that can be read."""
     is_set: bool | None = None
@@ -125,6 +127,10 @@ Told = Literal[
     "merged",
     "closed",
     "emergency-raised",
+    "part-returned",
+    "part-return-withdrawn",
+    "part-return-ruled",
+    "part-sent",
 ]
 
 
@@ -152,10 +158,17 @@ class Limit(_Part):
 
 
 class Finds(_Part):
-    """Work that a fact is about: whose column holds what the fact's field says."""
+    """Work that a fact is about: whose column, or whose kept field (`facts.x`), holds what the fact's field says."""
 
     field: str = Field(pattern=r"^[a-z][a-z0-9_]{0,47}$")
-    by: Literal["id", "finding_id", "application_id", "rating_id", "merged_into"]
+    by: str = Field(
+        pattern=r"^(id|finding_id|application_id|rating_id|merged_into|facts\.[a-z][a-z0-9_]{0,47})$"
+    )
+
+    @property
+    def kept_field(self) -> str:
+        """The field of `facts` by which the work is found; empty when a column says it."""
+        return self.by.removeprefix("facts.") if self.by.startswith("facts.") else ""
 
 
 class Fill(_Part):
@@ -164,6 +177,13 @@ class Fill(_Part):
     field: str = Field(min_length=1, max_length=48)
     reads: str = Field(pattern=r"^[a-z][a-z0-9_]{0,47}$")
     words: dict[str, str] = Field(default_factory=dict, max_length=50)
+
+
+class Asks(_Part):
+    """A question that a step puts beside the state: who has to answer it, and for how long it may wait."""
+
+    owner: Owner
+    limit: Budget
 
 
 class Step(_Part):
@@ -191,6 +211,8 @@ class Step(_Part):
     effects: tuple[str, ...] = ()
     clock: tuple[ClockAct, ...] = ()
     tells: tuple[Told, ...] = ()
+    asks: Asks | None = None
+    """With effect `ask-part-return`: who rules on it, and by when; the work itself stays where it is."""
     by_others_only: bool = True
     """Not for those whose own matter it is (回避)."""
     is_internal: bool = False
@@ -333,6 +355,15 @@ class Definition(_Part):
         return tuple(each for each in self.steps if each.trigger == "join")
 
     @cached_property
+    def fact_keys(self) -> frozenset[tuple[str, str]]:
+        """Types of facts with the kept field by which its work is found; such work is kept under those keys."""
+        return frozenset(
+            (step.fact, step.finds.kept_field)
+            for step in self.steps
+            if step.trigger == "fact" and step.finds is not None and step.finds.kept_field
+        )
+
+    @cached_property
     def states_by_code(self) -> dict[str, State]:
         return {each.code: each for each in self.states}
 
@@ -357,6 +388,7 @@ class Definition(_Part):
         """Codes of every rule that limits, budgets or conditions name."""
         budgets = [self.clock, *(state.limit for state in self.states)]
         budgets += [choice.budget for choice in self.clock_choices]
+        budgets += [step.asks.limit for step in self.steps if step.asks]
         names = {budget.rule for budget in budgets if budget}
         names |= {
             rule
@@ -410,6 +442,10 @@ EFFECTS: dict[str, tuple[frozenset[str], frozenset[str]]] = {
     "task-sign": (frozenset(), frozenset()),
     "task-done": (frozenset({"text"}), frozenset({"outcome"})),
     "task-reopen": (frozenset(), frozenset()),
+    "ask-part-return": (frozenset({"reason"}), frozenset({"suggested_department", "duty_id"})),
+    "take-part-return-back": (frozenset(), frozenset()),
+    "grant-part-return": (frozenset({"co_department", "reason"}), frozenset({"replacement"})),
+    "deny-part-return": (frozenset({"co_department", "reason"}), frozenset()),
     "keep": (frozenset(), frozenset()),
     "close-own": (frozenset(), frozenset()),
 }
@@ -439,4 +475,6 @@ WORK_FIELDS = frozenset(
 """What a condition may read of the work itself (`work.x`)."""
 FOUND_BY_CODE = frozenset({"workorder.work-order.closed.v1"})
 """Facts of this service that move other work on in the same commit (merging.py); such a step needs no `finds`."""
-TASK_FIELDS = frozenset({"open", "undelivered", "done"})
+TASK_FIELDS = frozenset({"open", "undelivered", "done", "returning"})
+PART_FIELDS = frozenset({"is_signed", "is_returning", "is_return_denied", "days_since_sent"})
+"""What a condition may read of one department's part (`part.x`)."""

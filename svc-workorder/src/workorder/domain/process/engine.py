@@ -104,6 +104,10 @@ class Readings:
     also_own: frozenset[str] = frozenset()
     """Others whose own matter it is: who handed it in for somebody."""
     task_departments: frozenset[str] = frozenset()
+    ended_parts: frozenset[str] = frozenset()
+    """Departments whose part is done or returned."""
+    part: Mapping[str, Any] = field(default_factory=dict)
+    """Of the department that a step is about: its part; empty when it has none."""
     work: Mapping[str, Any] = field(default_factory=dict)
     facts: Mapping[str, Any] = field(default_factory=dict)
     counts: Mapping[str, int] = field(default_factory=dict)
@@ -147,7 +151,7 @@ def way_of(
         _check_role(step, actor, readings)
     _check_state(definition, step, readings.state)
     if actor is not None and not _reaches(step, actor, readings):
-        raise NotYourStepError
+        raise _not_reached(step, actor, readings)
     _check_limit(step, readings, rules)
     _check_form(step, form)
     for condition in step.when:
@@ -194,10 +198,16 @@ def possible_steps(
             continue
         if not may_take(step, actor, readings) or _is_used_up(step, readings, rules):
             continue
-        settled = [each for each in step.when if not each.read.startswith("form.")]
+        settled = [each for each in step.when if not _needs_form(each, step)]
         if all(_holds(each, readings, {}, rules) for each in settled):
             possible.append(step)
     return possible
+
+
+def _needs_form(condition: Condition, step: Step) -> bool:
+    """Whether a condition can only be told once the form is filled in: of which part is meant, the form says."""
+    source = condition.read.partition(".")[0]
+    return source == "form" or (source == "part" and "co_department" in step.form_fields())
 
 
 def due_join(
@@ -250,6 +260,17 @@ def _check_role(step: Step, actor: Actor, readings: Readings) -> None:
 
 def _reaches(step: Step, actor: Actor, readings: Readings) -> bool:
     return any(_is_doer(doer, actor, readings) for doer in step.by)
+
+
+def _not_reached(step: Step, actor: Actor, readings: Readings) -> NotYourStepError:
+    """Why a step is not theirs, in words; that a part is over is told to its own department only."""
+    is_of_parts = any(doer.reach == "task" and doer.role in actor.roles for doer in step.by)
+    if is_of_parts and actor.department in readings.ended_parts:
+        return NotYourStepError(
+            "本单位的协办部分已办结或已退回，无需再办理；有异议请联系热线",
+            "Your department's part is done or returned; nothing more to do on it, else ask the hotline",
+        )
+    return NotYourStepError()
 
 
 def _is_doer(doer: Doer, actor: Actor, readings: Readings) -> bool:
@@ -367,6 +388,7 @@ def _read(name: str, readings: Readings, form: Mapping[str, Any]) -> Any:
         "facts": readings.facts,
         "count": readings.counts,
         "tasks": readings.tasks,
+        "part": readings.part,
     }
     return sources[where].get(key)
 

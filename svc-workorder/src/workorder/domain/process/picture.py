@@ -61,7 +61,7 @@ def picture_of(
     Relies on a definition whose states are all there (check.findings_of).
     """
     layout = layout_of(definition)
-    legend = _legend(definition)
+    legend = _legend(definition, values)
     title = f"{definition.name} {definition.code} v{version}"
     width = max(layout.width, *(width_of(line, 12) + 2 * MARGIN for line in (*legend, title)))
     height = layout.height + (len(legend) + 1) * LEGEND_LINE + MARGIN
@@ -198,7 +198,7 @@ def _worst(standing: Mapping[str, Standing] | None) -> str | None:
     return max(waited, key=lambda code: waited[code]) if waited else None
 
 
-def _legend(definition: Definition) -> list[str]:
+def _legend(definition: Definition, values: Mapping[str, Any]) -> list[str]:
     used = list(dict.fromkeys(state.owner for state in definition.states if not state.is_final))
     lines = ["双线框为办结状态；粗线框为起始状态或等待最久的状态；虚线箭头可从任何待办状态办理"]
     lines.append("责任方：" + "、".join(OWNERS[owner][0] for owner in used))
@@ -208,7 +208,11 @@ def _legend(definition: Definition) -> list[str]:
             where = "任何待办状态"
         else:
             where = "、".join(states[code].name for code in step.from_)
-        lines.append(f"不改变状态：{step.name}（{where}）")
+        asks = ""
+        if step.asks is not None:
+            owner, longest = OWNERS[step.asks.owner][0], _budget(step.asks.limit, values)
+            asks = f"，由{owner}裁定，最长等待 {longest}"
+        lines.append(f"不改变状态：{step.name}（{where}{asks}）")
     return lines
 
 

@@ -162,13 +162,16 @@ class _Run:
         while self.events < EVENTS_MAX:
             alarm = self.order.alarm_at if self.order.alarm_level else None
             wait = None if self.order.wait_limit_told else self.order.wait_until
-            ahead = [each for each in (alarm, wait) if each is not None and each <= until]
+            asked = [each.alarm_at for each in self.order.returns]
+            ahead = [each for each in (alarm, wait, *asked) if each is not None and each <= until]
             if not ahead:
                 break
             self.events += 1
             self.at = max(self.at, min(ahead))
             if wait is not None and wait == min(ahead):
                 self._wait_over()
+            elif min(ahead) in asked:
+                self._ruling_late(min(ahead))
             else:
                 self._alarm()
         self.at = until
@@ -189,6 +192,14 @@ class _Run:
         order.alarm_at = following.at if following else None
         told = "deadline-missed" if level == "missed" else f"deadline-{level}"
         self._note(f"alarm-{level}", "到期提醒", "clock", (told,))
+
+    def _ruling_late(self, alarm_at: datetime) -> None:
+        for each in self.order.returns:
+            if each.alarm_at == alarm_at:
+                each.alarm_at = None
+                self._note(
+                    "ruling-late", "协办退单逾期未裁定", "clock", ("part-return-overstayed",)
+                )
 
     def _wait_over(self) -> None:
         state = self.definition.states_by_code[self.order.state]
@@ -248,7 +259,12 @@ class _Run:
         way = way_of(
             self.definition,
             code,
-            readings=self.order.readings(self.at, self.clock_rules, undelivered=len(taking.remote)),
+            readings=self.order.readings(
+                self.at,
+                self.clock_rules,
+                undelivered=len(taking.remote),
+                part_of=str(form.get("co_department") or department),
+            ),
             actor=actor,
             form=form,
             rules=self.values,
@@ -274,6 +290,8 @@ class _Run:
         raise JoinsWithoutEndError
 
     def _apply(self, way: Way, taking: Taking, by: str) -> None:
+        for each in self.order.returns:
+            each.is_new = each.is_changed = False
         self.order.take(self.definition, way, taking)
         self._note(way.step.code, way.step.name, by, way.tells)
 
@@ -317,6 +335,8 @@ def _by(step: CaseStep) -> str:
 
 def _named(form: Mapping[str, Any]) -> frozenset[str]:
     """The departments among whom a form shares the work out; one alone has it at once."""
+    if form.get("replacement"):
+        return frozenset({str(form["replacement"])})
     others = form.get("co_departments")
     if not isinstance(others, list | tuple) or not others:
         return frozenset()

@@ -1,0 +1,10 @@
+"""Facts of long work wait for those of people's own steps."""
+
+from chassis.migrations import let_bulk_facts_wait
+
+revision = "0017"
+down_revision = "0016"
+
+
+def upgrade() -> None:
+    let_bulk_facts_wait()

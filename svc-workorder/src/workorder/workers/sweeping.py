@@ -1,0 +1,59 @@
+"""The nightly sweeping: notices and to-dos that are over for as long as the rule says are removed."""
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+
+import structlog
+
+from chassis.jobs import JobCode, JobRun
+from chassis.nightly import Nightly
+from chassis.service import BackgroundTask
+from workorder.repository.sweeping import SWEEPS, Swept, sweep, take_sweep_night
+
+NOTICE_SWEEPS = "notice-sweep"
+PIECE_ROWS = 2_000
+
+log = structlog.get_logger()
+
+
+async def sweep_notices(run: JobRun) -> None:
+    """Remove what is over, a piece in a commit of its own. Taken up again after a fall, it finds what is left."""
+    tx = run.begin()
+    try:
+        before = tx.now - timedelta(days=int(await tx.rule("notices-kept-days")))
+    finally:
+        await tx.close()
+    removed = run.done
+    for table in SWEEPS:
+        gone = await _sweep_table(run, table, before, removed)
+        removed += gone
+        log.info("swept", table=table, rows=gone, before=before.isoformat())
+
+
+async def _sweep_table(run: JobRun, table: str, before: datetime, done: int) -> int:
+    """Returns how many rows went."""
+    removed, piece = 0, await _sweep_piece(run, table, before, None)
+    while piece is not None:
+        removed += piece.removed
+        run.runtime.metrics.swept_total.labels(table).inc(piece.removed)
+        await run.beat(done=done + removed)
+        piece = await _sweep_piece(run, table, before, piece)
+    return removed
+
+
+async def _sweep_piece(
+    run: JobRun, table: str, before: datetime, after: Swept | None
+) -> Swept | None:
+    tx = run.begin()
+    try:
+        piece = await sweep(tx, table, before=before, after=after, most=PIECE_ROWS)
+        await tx.commit()
+    finally:
+        await tx.close()
+    return piece
+
+
+NIGHTLY = Nightly(kind=NOTICE_SWEEPS, hour_rule="notices-sweep-hour", take_night=take_sweep_night)
+
+JOBS: Mapping[str, JobCode] = {NOTICE_SWEEPS: sweep_notices}
+BACKGROUND: tuple[BackgroundTask, ...] = (NIGHTLY.for_ever,)
