@@ -106,9 +106,11 @@ def stream_config(owner: str) -> StreamConfig:
 
 
 def consumer_config(reading: Reading) -> ConsumerConfig:
+    # Whoever begins to hear its own facts knows the earlier ones: they are in its books.
+    is_own = reading.reader == reading.owner
     return ConsumerConfig(
         durable_name=durable_name(reading.reader, reading.owner),
-        deliver_policy=DeliverPolicy.ALL,
+        deliver_policy=DeliverPolicy.NEW if is_own else DeliverPolicy.ALL,
         ack_policy=AckPolicy.EXPLICIT,
         ack_wait=ACK_SECONDS,
         max_deliver=-1,
