@@ -2,6 +2,7 @@
 
 import io
 import re
+import sys
 from typing import get_args
 
 import pytest
@@ -11,7 +12,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from openpyxl import load_workbook
 
-from catalog.documents.guide_files import ORPHANS_FROM, rows_of
+from catalog.documents import parts_beside
+from catalog.documents.guide_files import rows_of
+from catalog.documents.guide_parts import ORPHANS_FROM
 from catalog.documents.guide_writers import (
     GuideWorkbook,
     csv_guides,
@@ -23,6 +26,7 @@ from catalog.domain.guide_sheets import CSV_COLUMNS, ITEM_COLUMNS, PART_SHEETS, 
 from catalog.domain.imported import read_row
 from chassis.blobs import CSV, JSON_LINES, XLSX
 from chassis.errors import InvalidError
+from chassis.sheets import open_book
 from chassis.workbooks import write_json_lines
 from contracts.guide import Guide
 
@@ -249,6 +253,30 @@ def test_one_code_in_two_divisions_keeps_the_parts_apart():
     second = Guide.model_validate(guide(division="445103", materials=[]))
     rows = read(written(XLSX, first, second), XLSX)
     assert [row.guide for row in rows] == [first, second]
+
+
+@pytest.mark.parametrize("program", [sys.executable, "/bin/false", "/nowhere"])
+def test_a_large_workbook_says_the_same_with_a_second_process_or_without(monkeypatch, program):
+    """Faults, places and rows without an item too; and when the second process fails, its sheets are read here."""
+    some = [guide(item_code=f"BI-{number}") for number in range(30)]
+    data = edited(written(XLSX, *some), 材料_A9="nobody", 材料_D12="=1+1", 步骤_A4="nobody either")
+    alone = list(rows_of(data, XLSX))
+    monkeypatch.setattr(parts_beside, "LARGE_BYTES", 0)
+    monkeypatch.setattr(sys, "executable", program)
+    with open_book(data) as book:
+        assert 0 < len(parts_beside.for_the_second(book)) < len(PART_SHEETS)
+
+    assert list(rows_of(data, XLSX)) == alone
+    assert any(row.faults for row in alone)
+
+
+def test_what_is_wrong_with_a_sheet_of_the_second_process_is_said_here(monkeypatch):
+    data = edited(written(XLSX, guide()), 材料_D1="什么", 步骤_D1="什么")
+    monkeypatch.setattr(parts_beside, "LARGE_BYTES", 0)
+    with pytest.raises(InvalidError) as refused:
+        list(rows_of(data, XLSX))
+    assert refused.value.problem_code == "columns-unknown"
+    assert "什么" in refused.value.zh
 
 
 def test_missing_sheets_and_columns_are_named():

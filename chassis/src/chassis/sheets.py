@@ -61,6 +61,10 @@ class Book:
     _date_styles: frozenset[int] = frozenset()
     _epoch: datetime = CALENDAR_WINDOWS_1900
 
+    def size_of(self, sheet: str) -> int:
+        """Bytes of a sheet's XML, as the archive states them."""
+        return self.archive.getinfo(self._paths[sheet]).file_size
+
     def rows(self, sheet: str) -> Iterator[SheetRow]:
         """Rows that hold something, in order. Raises InvalidError or TooLargeError where the part is damaged."""
         try:

@@ -23,6 +23,10 @@ from chassis.sheet_rows import SHEET_ROWS_MAX
 HEAD, TEXT, EXAMPLE = 1, 2, 3
 """Styles of a row: column heads, text, an example to be replaced."""
 
+SHARED_TEXTS_MAX = 50_000
+SHARED_CHARACTERS_MAX = 64
+"""Short texts stand once in a workbook, as far as there is room for them: lists say the same few words in every row, and
+a cell that points at one is written and read in half the time of one that says it."""
 CHOICES_CHARACTERS_MAX = 255
 """Of a drop-down's list in the sheet itself; ECMA-376 allows no more."""
 PROMPT_CHARACTERS_MAX = 255
@@ -48,11 +52,33 @@ class Look:
     """Shown beside the cell while it is filled in."""
 
 
+class SharedTexts:
+    """Texts that cells of all sheets point at (ECMA-376 part 1, 18.4)."""
+
+    def __init__(self) -> None:
+        self._places: dict[str, int] = {}
+
+    def place_of(self, text: str) -> int | None:
+        """Where a text stands; None when it is to be written into its cell."""
+        place = self._places.get(text)
+        has_room = len(text) <= SHARED_CHARACTERS_MAX and len(self._places) < SHARED_TEXTS_MAX
+        if place is None and has_room:
+            place = self._places[text] = len(self._places)
+        return place
+
+    def part(self) -> str:
+        texts = "".join(
+            f'<si><t xml:space="preserve">{_markup(text)}</t></si>' for text in self._places
+        )
+        return f'<sst xmlns="{_MAIN}" uniqueCount="{len(self._places)}">{texts}</sst>'
+
+
 class SheetWriter:
     """One sheet that grows."""
 
-    def __init__(self, name: str, columns: Sequence[Look]) -> None:
+    def __init__(self, name: str, columns: Sequence[Look], shared: SharedTexts) -> None:
         self.name = name
+        self._shared = shared
         self.count = 0
         self._columns = columns
         self._letters = [column_name(place) for place in range(len(columns))]
@@ -94,10 +120,12 @@ class SheetWriter:
                 f"{self.name}!{name} is too long for a workbook; take CSV or JSON Lines",
                 code="cell-too-long",
             )
-        text = escape(escaped(guarded_text(value), for_markup=True))
+        place = self._shared.place_of(value)
+        if place is not None:
+            return f'<c r="{name}" s="{style}" t="s"><v>{place}</v></c>'
         return (
             f'<c r="{name}" s="{style}" t="inlineStr"><is>'
-            f'<t xml:space="preserve">{text}</t></is></c>'
+            f'<t xml:space="preserve">{_markup(value)}</t></is></c>'
         )
 
     def _write(self, text: str) -> None:
@@ -109,9 +137,10 @@ class WorkbookWriter:
 
     def __init__(self) -> None:
         self._sheets: list[SheetWriter] = []
+        self._shared = SharedTexts()
 
     def sheet(self, name: str, columns: Sequence[Look]) -> SheetWriter:
-        self._sheets.append(SheetWriter(name, columns))
+        self._sheets.append(SheetWriter(name, columns, self._shared))
         return self._sheets[-1]
 
     @contextmanager
@@ -144,6 +173,7 @@ class WorkbookWriter:
                 '<Default Extension="xml" ContentType="application/xml"/>'
                 f'<Override PartName="/xl/workbook.xml" ContentType="{kind}.sheet.main+xml"/>'
                 f'<Override PartName="/xl/styles.xml" ContentType="{kind}.styles+xml"/>'
+                f'<Override PartName="/xl/sharedStrings.xml" ContentType="{kind}.sharedStrings+xml"/>'
                 f"{overrides}</Types>"
             ),
         )
@@ -171,10 +201,12 @@ class WorkbookWriter:
             (
                 f'<Relationships xmlns="{_PACKAGE}/relationships">{relations}<Relationship '
                 f'Id="rId{len(self._sheets) + 1}" Type="{_OFFICE}/styles" Target="styles.xml"/>'
-                "</Relationships>"
+                f'<Relationship Id="rId{len(self._sheets) + 2}" Type="{_OFFICE}/sharedStrings" '
+                'Target="sharedStrings.xml"/></Relationships>'
             ),
         )
         yield "xl/styles.xml", _STYLES
+        yield "xl/sharedStrings.xml", self._shared.part()
 
 
 _STYLES = (
@@ -193,6 +225,10 @@ _STYLES = (
     "</styleSheet>"
 )
 """49 is the built-in format of text: what is typed into such a column keeps its leading zeros."""
+
+
+def _markup(text: str) -> str:
+    return escape(escaped(guarded_text(text), for_markup=True))
 
 
 def _opening(columns: Sequence[Look]) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import IO, Any
 
-from catalog.documents.guide_files import ORPHANS_FROM
+from catalog.documents.guide_parts import ORPHANS_FROM
 from catalog.domain.guide_sheets import (
     FAULT_HEAD,
     ITEM_COLUMNS,

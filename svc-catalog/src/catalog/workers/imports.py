@@ -5,6 +5,7 @@ commit, so that a killed import goes on after its last batch. All or nothing is 
 only after a trial has found no row to refuse.
 """
 
+import asyncio
 import contextlib
 import pickle
 import tempfile
@@ -28,7 +29,7 @@ from chassis.service import BackgroundTask
 from contracts.guide import Guide
 from contracts.vocabulary import Role
 
-BATCH_ROWS = 200
+BATCH_ROWS = 400
 DOUBLED_NAMES_MAX = 100_000
 TRIES_MAX = 3
 
@@ -77,8 +78,15 @@ async def _terms(run: JobRun) -> tuple[ImportTerms, Mapping[str, int]]:
 
 async def _take_in_batches(run: JobRun, reading: "_Reading", terms: ImportTerms) -> None:
     rows = reading.rows_after(run.done)
-    while batch := await run.in_thread(lambda: _next(rows)):
-        await _take_for_sure(run, batch, reading.total, terms)
+    batch = await run.in_thread(lambda: _next(rows))
+    while batch:
+        # PostgreSQL works most of the time that a batch takes: the next one is made ready meanwhile.
+        coming = asyncio.create_task(run.in_thread(lambda: _next(rows)))
+        try:
+            await _take_for_sure(run, batch, reading.total, terms)
+        finally:
+            following = await coming
+        batch = following
 
 
 def _next(rows: Rows) -> list[ImportedRow]:
