@@ -10,6 +10,8 @@ class WorkOrderSettings(ServiceSettings):
     """Networks (CIDR, by commas) that are not public and in which an office platform may stand all the same, such as
     the government's own: without them no endpoint reaches into them, and all of them speak TLS.
     """
+    city_division: str = "445100"
+    """Where a matter lies of which a line that hands it over says no more than that it is ours."""
     province_url: str = ""
     """Where the province's platform (省热线平台) takes batches; empty: it comes and fetches them."""
     province_secret: SecretStr = SecretStr("")

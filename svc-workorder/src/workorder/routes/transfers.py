@@ -6,7 +6,7 @@ POST /hotline/transfers-110/{id}/receipts     110 has what was handed to it, or 
 POST /hotline/transfers-110/{id}/results      110 has ended it
 """
 
-from typing import Annotated
+from typing import Annotated, cast
 from uuid import UUID
 
 from fastapi import APIRouter, Response
@@ -19,6 +19,7 @@ from workorder.domain.transfer import NotEmergencyLineError
 from workorder.routes.policies import EMERGENCY_LINE
 from workorder.schemas.confidential import TransferAnswerIn, TransferClosureIn
 from workorder.schemas.transfers import Transfer110In, Transfer110Out
+from workorder.settings import WorkOrderSettings
 from workorder.tables import case_transfers, work_orders
 from workorder.use_cases.answer_transfer import AnswerTransfer, answer_transfer
 from workorder.use_cases.close_transfer import close_transfer
@@ -28,7 +29,6 @@ router = APIRouter(prefix="/workorder/v1/hotline", tags=["hotline"])
 
 LINE = "110"
 SCOPE = "line-110"
-CITY = "445100"
 Line110 = Annotated[Call, allow(EMERGENCY_LINE)]
 
 
@@ -42,7 +42,9 @@ async def post_transfer(body: Transfer110In, call: Line110) -> Response:
     """A matter that is not for the police becomes a hotline order; 200 when its number was told before."""
     _check_scope(call)
     values = body.model_dump(exclude={"division"})
-    command = TakeTransfer(line=LINE, division=body.division or CITY, **values)
+    city = cast("WorkOrderSettings", call.runtime.settings).city_division
+    division = body.division or call.principal.division or city
+    command = TakeTransfer(line=LINE, division=division, **values)
     async with call.begin() as tx:
         transfer, is_new = await take_transfer(command, tx)
         await _answer(tx, transfer.id, status=201 if is_new else 200)
