@@ -37,6 +37,8 @@ LOCK_KEY = 0x59_57_52_4C
 
 BULK_TRICKLE = 5
 """Facts of long work in one round, while any job is going on."""
+TRICKLE_SECONDS = 0.5
+"""Between two such rounds, when nobody commits anything meanwhile."""
 JOB_LOST_SECONDS = 30.0
 """A job that has not said so for this long is not going on."""
 
@@ -117,17 +119,16 @@ class Relay:
             while not connection.is_closed():
                 self._wake.clear()
                 published = await self.publish_some(connection)
+                is_busy = self._is_busy(published)
                 if published == 0:
                     await self._idle(connection)
-                elif self._may_pause(published):
+                elif is_busy and published < RELAY_BATCH_MAX:
                     await asyncio.sleep(BUSY_PAUSE_SECONDS)
+                elif self._is_trickling:
+                    await self._woken(TRICKLE_SECONDS)
         finally:
             with contextlib.suppress(Exception):
                 await connection.close(timeout=2)
-
-    def _may_pause(self, published: int) -> bool:
-        is_busy = self._is_busy(published)
-        return self._is_trickling or (is_busy and published < RELAY_BATCH_MAX)
 
     def _is_busy(self, published: int) -> bool:
         """Whether facts come faster than BUSY_RATE, over the last window that ended."""
@@ -142,12 +143,16 @@ class Relay:
         self._wake.set()
 
     async def _idle(self, connection: asyncpg.Connection) -> None:
-        try:
-            async with asyncio.timeout(RELAY_IDLE_SECONDS):
-                await self._wake.wait()
-        except TimeoutError:
+        if not await self._woken(RELAY_IDLE_SECONDS):
             # Nothing was heard for a while: find out whether the connection still lives.
             await connection.execute("SELECT 1")
+
+    async def _woken(self, seconds: float) -> bool:
+        """Whether something was committed within so many seconds."""
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(seconds):
+                return await self._wake.wait()
+        return False
 
     async def publish_some(self, connection: asyncpg.Connection) -> int:
         """Publish the oldest unpublished rows, at most one of each aggregate; returns how many were published.
