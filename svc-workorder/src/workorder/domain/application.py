@@ -66,7 +66,7 @@ from workorder.domain.process.engine import (
     Way,
     way_of,
 )
-from workorder.domain.waiting import planned_end, reads_calendar, wait_until_of
+from workorder.domain.waiting import recounted_wait, wait_until_of
 
 PROCESS = "application"
 AT_INTAKE, IN_REVIEW = "request-correction", "request-correction-in-review"
@@ -491,31 +491,24 @@ class Application:
         return True
 
     def recount_wait(
-        self,
-        state: State,
-        *,
-        entered_at: datetime,
-        values: Mapping[str, Any],
-        rules: ClockRules,
+        self, state: State, *, entered_at: datetime, values: Mapping[str, Any], rules: ClockRules
     ) -> bool:
         """Count again, on a newer calendar, until when its present state may wait; False when nothing changed.
 
         `values`: rules as they held at `entered_at`. What was told to be over stays told.
         """
-        if self.wait_until is None or self.wait_limit_told or not reads_calendar(state):
-            return False
-        if state.clock == "stands" and planned_end(self.stops):
-            return False
         before = self.wait_until
-        self.wait_until = wait_until_of(
-            state,
-            at=entered_at,
-            form={},
-            values=values,
-            work={"type": self.applicant_kind},
-            clock_rules=rules,
-            division=self.division,
-        )
+        if not self.wait_limit_told:
+            self.wait_until = recounted_wait(
+                before,
+                state,
+                entered_at=entered_at,
+                stops=self.stops,
+                values=values,
+                work={"type": self.applicant_kind},
+                clock_rules=rules,
+                division=self.division,
+            )
         if self.wait_until == before:
             return False
         self.version += 1

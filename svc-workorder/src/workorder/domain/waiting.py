@@ -42,3 +42,32 @@ def wait_until_of(
         return None
     amount = amount_of(state.limit, values, work)
     return wait_end(state.limit.unit, amount, at, clock_rules, division=division)
+
+
+def recounted_wait(
+    before: datetime | None,
+    state: State,
+    *,
+    entered_at: datetime,
+    stops: Sequence[Stop],
+    values: Mapping[str, Any],
+    work: Mapping[str, Any],
+    clock_rules: ClockRules,
+    division: str,
+) -> datetime | None:
+    """A running wait counted again on a newer calendar: the same where no calendar has a say in it.
+
+    `values`: rules as they held at `entered_at`.
+    """
+    is_planned = state.clock == "stands" and planned_end(stops) is not None
+    if before is None or is_planned or not reads_calendar(state):
+        return before
+    return wait_until_of(
+        state,
+        at=entered_at,
+        form={},
+        values=values,
+        work=work,
+        clock_rules=clock_rules,
+        division=division,
+    )

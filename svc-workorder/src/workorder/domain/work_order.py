@@ -33,7 +33,7 @@ from workorder.domain.part_returns import RETURNED, follow_returns, part_reading
 from workorder.domain.process.definition import Definition, Owner, State
 from workorder.domain.process.engine import Readings, Way, amount_of, clock_budget
 from workorder.domain.returns import Return
-from workorder.domain.waiting import planned_end, reads_calendar, wait_until_of
+from workorder.domain.waiting import recounted_wait, wait_until_of
 
 TITLE_CHARACTERS_MAX = 200
 CONTENT_CHARACTERS_MAX = 5_000
@@ -303,25 +303,25 @@ class WorkOrder:
         self.version += 1
         return True
 
-    def recount_wait(self, state: State, *, values: Mapping[str, Any], rules: ClockRules) -> bool:
+    def recount_wait(
+        self, state: State, *, entered_at: datetime, values: Mapping[str, Any], rules: ClockRules
+    ) -> bool:
         """Count again, on a newer calendar, until when its present state may wait; False when nothing changed.
 
-        `values`: rules as they held when it entered the state. What was told to be over stays told.
+        `values`: rules as they held at `entered_at`. What was told to be over stays told.
         """
-        if self.wait_until is None or self.entered_at is None or self.wait_limit_told:
-            return False
-        if not reads_calendar(state) or (state.clock == "stands" and planned_end(self.stops)):
-            return False
         before = self.wait_until
-        self.wait_until = wait_until_of(
-            state,
-            at=self.entered_at,
-            form={},
-            values=values,
-            work={"type": self.type, "urgency": self.urgency},
-            clock_rules=rules,
-            division=self.division,
-        )
+        if not self.wait_limit_told:
+            self.wait_until = recounted_wait(
+                before,
+                state,
+                entered_at=entered_at,
+                stops=self.stops,
+                values=values,
+                work={"type": self.type, "urgency": self.urgency},
+                clock_rules=rules,
+                division=self.division,
+            )
         if self.wait_until == before:
             return False
         if self.sign_by == before:

@@ -12,7 +12,6 @@ Each change starts a job that counts again what it bears on: every due date that
 
 from datetime import date
 from typing import Annotated, Any, cast
-from uuid import UUID
 
 from fastapi import APIRouter, Path, Query, Response
 from sqlalchemy import Column
@@ -27,6 +26,7 @@ from workorder.domain.reckoning import reckon
 from workorder.queries import calendar as queries
 from workorder.repository.calendar import find_override, working_days
 from workorder.routes.policies import ADMINISTRATORS
+from workorder.routes.started_jobs import answer_started
 from workorder.schemas.calendar import (
     CalendarDayChangeOut,
     CalendarDayOut,
@@ -261,8 +261,7 @@ async def post_due_date_recount(
     """Count every open due date again: after a rule of the clocks was changed, or a check named differences."""
     async with call.begin() as tx:
         given = {"everything": True, "reason": body.reason}
-        job_id = enqueue_job(tx, call.runtime, kind=RECOUNT, input=given)
-        _answer_job(tx, job_id)
+        answer_started(tx, call, kind=RECOUNT, input=given)
     return tx.response
 
 
@@ -276,10 +275,6 @@ async def _answer_change(tx: DoorTransaction, call: Call, day: date, reason: str
         etag=shown.version,
         location=f"/workorder/v1/jobs/{job_id}",
     )
-
-
-def _answer_job(tx: DoorTransaction, job_id: UUID) -> None:
-    tx.answer(JobStartedOut(job_id=job_id), status=202, location=f"/workorder/v1/jobs/{job_id}")
 
 
 async def _day(tx: DoorTransaction, day: date) -> CalendarDayOut:

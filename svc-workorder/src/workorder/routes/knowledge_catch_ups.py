@@ -12,11 +12,11 @@ from sqlalchemy import Row, Select, select
 
 from chassis.door import Call, allow, answer
 from chassis.errors import NotFoundError
-from chassis.jobs import enqueue_job
 from chassis.paging import Paging, page_of
 from chassis.schemas import Page
 from workorder.domain.knowledge import CATCH_UP
 from workorder.routes.policies import CATCH_UP_READERS, CATCH_UP_STARTERS
+from workorder.routes.started_jobs import answer_started
 from workorder.schemas.calendar import JobStartedOut
 from workorder.schemas.knowledge import CatchUpOut
 
@@ -34,12 +34,7 @@ async def post_catch_up(
 ) -> Response:
     """Draw answers from every guide in force that none was drawn from. Takes no body; drawn once is drawn."""
     async with call.begin() as tx:
-        job_id = enqueue_job(tx, call.runtime, kind=CATCH_UP, input={})
-        tx.answer(
-            JobStartedOut(job_id=job_id),
-            status=202,
-            location=f"/workorder/v1/knowledge-catch-ups/{job_id}",
-        )
+        answer_started(tx, call, kind=CATCH_UP, place="knowledge-catch-ups")
     return tx.response
 
 

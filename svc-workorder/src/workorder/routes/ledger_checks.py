@@ -16,7 +16,6 @@ from chassis.door import Call, allow, answer
 from chassis.errors import NotFoundError
 from chassis.exports import EXPORT_RESPONSES, ExportColumn, ExportKind, export_of
 from chassis.identity import Reach
-from chassis.jobs import enqueue_job
 from chassis.paging import Paging, page_of
 from chassis.schemas import Page
 from chassis.transaction import Transaction
@@ -24,6 +23,7 @@ from contracts.vocabulary import PrincipalKind, Role
 from workorder.queries.deadlines import LEDGER_CHECKS, checks, differences_of, stops_of_order
 from workorder.queries.work_orders import work_order_row
 from workorder.routes.policies import ADMINISTRATORS, WORK_ORDER_READERS
+from workorder.routes.started_jobs import answer_started
 from workorder.schemas.calendar import JobStartedOut
 from workorder.schemas.ledger_checks import LedgerCheckOut, LedgerDifferenceOut, StopOut
 from workorder.tables import work_order_stops
@@ -68,12 +68,7 @@ async def post_ledger_check(
 ) -> Response:
     """Count every open due date again from its ledger and name what differs; nothing is changed. Takes no body."""
     async with call.begin() as tx:
-        job_id = enqueue_job(tx, call.runtime, kind=LEDGER_CHECKS, input={})
-        tx.answer(
-            JobStartedOut(job_id=job_id),
-            status=202,
-            location=f"/workorder/v1/ledger-checks/{job_id}",
-        )
+        answer_started(tx, call, kind=LEDGER_CHECKS, place="ledger-checks")
     return tx.response
 
 

@@ -1,14 +1,13 @@
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Literal
+from typing import Literal, Self
 from uuid import UUID
 
 from chassis.clock import CITY_ZONE
 from chassis.transaction import Transaction
 from workorder.domain.application import Application
 from workorder.domain.clock import ClockRules
-from workorder.domain.process.definition import State
 from workorder.domain.work_order import WorkOrder
 from workorder.repository.applications import (
     add_application_step,
@@ -43,87 +42,81 @@ async def recount_due_dates(command: RecountDueDates, tx: Transaction) -> set[UU
     A due date is counted from its ledger, a wait from when its state was entered, with the rules that held then.
     Each that moved has a step that says from when to when; its next alarm moves with it.
     """
-    rules = await clock_rules(tx)
     if command.kind == "work-order":
-        return await _recount_orders(command, tx, rules)
-    return await _recount_applications(command, tx, rules)
+        return await _recount_orders(command, tx)
+    return await _recount_applications(command, tx)
 
 
-async def _recount_orders(
-    command: RecountDueDates, tx: Transaction, rules: ClockRules
-) -> set[UUID]:
+async def _recount_orders(command: RecountDueDates, tx: Transaction) -> set[UUID]:
     moved: set[UUID] = set()
     orders = await lock_work_orders(tx, command.ids)
-    waits = await _Waits.of(tx, orders)
+    count = await _Count.of(tx, orders, reason=command.reason)
     for order in orders:
-        due_on, wait_until = order.due_on, order.wait_until
-        has_moved = order.recount(at=tx.now, rules=rules)
-        state, since = waits.state_of(order), order.entered_at
-        values = waits.values_at(since) if since else {}
-        waits_otherwise = state is not None and order.recount_wait(
-            state, values=values, rules=rules
-        )
-        if not has_moved and not waits_otherwise:
-            continue
-        store_work_order(tx, order)
-        if has_moved:
-            words = _words(command.reason, due_on, order.due_on)
-            add_work_order_step(tx, order, step=STEP, reason=words)
-        if waits_otherwise:
-            words = _wait_words(command.reason, wait_until, order.wait_until)
-            add_work_order_step(tx, order, step=WAIT_STEP, reason=words)
-        moved.add(order.id)
+        steps = count.again(order, entered_at=order.entered_at)
+        if steps:
+            moved.add(order.id)
+            store_work_order(tx, order)
+        for step, words in steps:
+            add_work_order_step(tx, order, step=step, reason=words)
     return moved
 
 
-async def _recount_applications(
-    command: RecountDueDates, tx: Transaction, rules: ClockRules
-) -> set[UUID]:
+async def _recount_applications(command: RecountDueDates, tx: Transaction) -> set[UUID]:
     moved: set[UUID] = set()
     applications = await lock_applications(tx, command.ids)
     entered = await entered_at_of(tx, [each.id for each in applications])
-    waits = await _Waits.of(tx, applications)
+    count = await _Count.of(tx, applications, reason=command.reason)
     for application in applications:
-        due_on, wait_until = application.due_on, application.wait_until
-        has_moved = application.recount(at=tx.now, rules=rules)
-        state, since = waits.state_of(application), entered[application.id]
-        waits_otherwise = state is not None and application.recount_wait(
-            state, entered_at=since, values=waits.values_at(since), rules=rules
-        )
-        if not has_moved and not waits_otherwise:
-            continue
-        store_application(tx, application)
-        if has_moved:
-            words = _words(command.reason, due_on, application.due_on)
-            add_application_step(tx, application, step=STEP, reason=words)
-        if waits_otherwise:
-            words = _wait_words(command.reason, wait_until, application.wait_until)
-            add_application_step(tx, application, step=WAIT_STEP, reason=words)
-        moved.add(application.id)
+        steps = count.again(application, entered_at=entered[application.id])
+        if steps:
+            moved.add(application.id)
+            store_application(tx, application)
+        for step, words in steps:
+            add_application_step(tx, application, step=step, reason=words)
     return moved
 
 
-class _Waits:
-    """What the waits of some works are counted by: the definitions they run on, and every version of their rules."""
+@dataclass(frozen=True, kw_only=True)
+class _Count:
+    """What some works are counted again by: the clock, the definitions they run on, every version of their rules."""
 
-    def __init__(self, processes: dict[tuple[str, int], Process], versions: RuleVersions) -> None:
-        self._processes = processes
-        self._versions = versions
+    at: datetime
+    rules: ClockRules
+    reason: str
+    processes: Mapping[tuple[str, int], Process]
+    versions: RuleVersions
 
     @classmethod
-    async def of(cls, tx: Transaction, works: Sequence[WorkOrder | Application]) -> "_Waits":
+    async def of(
+        cls, tx: Transaction, works: Sequence[WorkOrder | Application], *, reason: str
+    ) -> Self:
         used = {(each.process, each.process_version) for each in works}
         processes = {key: await process_of(tx, *key) for key in sorted(used)}
         codes = {code for each in processes.values() for code in each.definition.rules}
-        return cls(processes, await rule_versions(tx, sorted(codes)))
+        return cls(
+            at=tx.now,
+            rules=await clock_rules(tx),
+            reason=reason,
+            processes=processes,
+            versions=await rule_versions(tx, sorted(codes)),
+        )
 
-    def state_of(self, work: WorkOrder | Application) -> State | None:
-        """The present state as the work's own version has it."""
-        process = self._processes[(work.process, work.process_version)]
-        return process.definition.states_by_code.get(work.state)
-
-    def values_at(self, at: datetime) -> dict[str, object]:
-        return values_at(self._versions, at)
+    def again(
+        self, work: WorkOrder | Application, *, entered_at: datetime | None
+    ) -> list[tuple[str, str]]:
+        """The steps to be kept, with their words, of what moved; `entered_at`: the present state, None: unknown."""
+        due_on, wait_until = work.due_on, work.wait_until
+        steps = []
+        if work.recount(at=self.at, rules=self.rules):
+            steps.append((STEP, _words(self.reason, due_on, work.due_on)))
+        process = self.processes[(work.process, work.process_version)]
+        state = process.definition.states_by_code.get(work.state)
+        if state is None or entered_at is None:
+            return steps
+        values = values_at(self.versions, entered_at)
+        if work.recount_wait(state, entered_at=entered_at, values=values, rules=self.rules):
+            steps.append((WAIT_STEP, _wait_words(self.reason, wait_until, work.wait_until)))
+        return steps
 
 
 def _words(reason: str, before: date | None, after: date | None) -> str:
