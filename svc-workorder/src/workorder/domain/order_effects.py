@@ -17,7 +17,7 @@ from workorder.domain.part_returns import (
     grant_part_return,
     take_part_return_back,
 )
-from workorder.domain.returns import Return
+from workorder.domain.returns import asked_return
 
 if TYPE_CHECKING:
     from workorder.domain.work_order import WorkOrder
@@ -138,19 +138,7 @@ def _deny_return(order: WorkOrder, taking: Taking) -> None:
 
 
 def _ask_return(order: WorkOrder, taking: Taking) -> None:
-    order.returns.append(
-        Return(
-            id=taking.make_id(),
-            department=order.department,
-            division=order.division,
-            round=order.round,
-            asked_by=taking.by,
-            asked_at=taking.at,
-            reason=taking.form["reason"],
-            suggested_department=taking.form.get("suggested_department", ""),
-            is_new=True,
-        )
-    )
+    asked_return(order, taking, order.department)
 
 
 def _rule_return(order: WorkOrder, taking: Taking) -> None:

@@ -21,7 +21,7 @@ from chassis.errors import ConflictError
 from workorder.domain.clock import ClockRules, wait_end
 from workorder.domain.order_parts import DENIED_PARTS, PARTS, Taking, Task
 from workorder.domain.process.engine import Way, amount_of
-from workorder.domain.returns import Return
+from workorder.domain.returns import Return, asked_return
 
 if TYPE_CHECKING:
     from workorder.domain.work_order import WorkOrder
@@ -73,21 +73,8 @@ def ask_part_return(order: WorkOrder, taking: Taking) -> None:
     part = _part_of(order, taking.department)
     part.return_asked_at = taking.at
     duty = taking.form.get("duty_id")
-    order.returns.append(
-        Return(
-            id=taking.make_id(),
-            department=part.department,
-            division=part.division,
-            round=order.round,
-            asked_by=taking.by,
-            asked_at=taking.at,
-            reason=taking.form["reason"],
-            suggested_department=taking.form.get("suggested_department", ""),
-            task_id=part.id,
-            duty_id=UUID(duty) if duty else None,
-            is_new=True,
-        )
-    )
+    asked = asked_return(order, taking, part.department)
+    asked.task_id, asked.duty_id = part.id, UUID(duty) if duty else None
 
 
 def take_part_return_back(order: WorkOrder, taking: Taking) -> None:

@@ -3,9 +3,16 @@
 Of a joint order a department may also return its part alone (协办退单, domain/part_returns.py): `task_id` says which.
 """
 
+from __future__ import annotations
+
 from dataclasses import dataclass
 from datetime import datetime
+from typing import TYPE_CHECKING
 from uuid import UUID
+
+if TYPE_CHECKING:
+    from workorder.domain.order_parts import Taking
+    from workorder.domain.work_order import WorkOrder
 
 
 @dataclass(kw_only=True)
@@ -62,3 +69,20 @@ class Return:
     def withdraw(self, *, by: str, at: datetime) -> None:
         self.withdrawn_by, self.withdrawn_at = by, at
         self.alarm_at, self.is_changed = None, True
+
+
+def asked_return(order: WorkOrder, taking: Taking, department: str) -> Return:
+    """A department asks, now, to be rid of what it has of an order; kept among the order's returns."""
+    asked = Return(
+        id=taking.make_id(),
+        department=department,
+        division=order.division,
+        round=order.round,
+        asked_by=taking.by,
+        asked_at=taking.at,
+        reason=taking.form["reason"],
+        suggested_department=taking.form.get("suggested_department", ""),
+        is_new=True,
+    )
+    order.returns.append(asked)
+    return asked
