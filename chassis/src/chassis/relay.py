@@ -21,6 +21,7 @@ import structlog
 from nats.aio.client import Client
 from nats.js import JetStreamContext
 
+from chassis.jobs import HEARTBEAT_LOST_SECONDS
 from chassis.telemetry import Metrics, span
 
 RELAY_BATCH_MAX = 500
@@ -39,8 +40,6 @@ BULK_TRICKLE = 5
 """Facts of long work in one round, while any job is going on."""
 TRICKLE_SECONDS = 0.5
 """Between two such rounds, when nobody commits anything meanwhile."""
-JOB_LOST_SECONDS = 30.0
-"""A job that has not said so for this long is not going on."""
 
 # No fact overtakes an earlier one of its aggregate, whichever of the two is of long work.
 _UNPUBLISHED = """
@@ -160,7 +159,9 @@ class Relay:
         The next fact of an aggregate leaves only after the one before it is acknowledged: a failure in
         between cannot turn their order round.
         """
-        rows = await connection.fetch(_UNPUBLISHED, RELAY_BATCH_MAX, BULK_TRICKLE, JOB_LOST_SECONDS)
+        rows = await connection.fetch(
+            _UNPUBLISHED, RELAY_BATCH_MAX, BULK_TRICKLE, HEARTBEAT_LOST_SECONDS
+        )
         self._is_trickling = sum(row["is_bulk"] for row in rows) == BULK_TRICKLE
         self.metrics.outbox_unpublished.set(len(rows))
         if not rows:
