@@ -12,14 +12,8 @@ from hypothesis import strategies as st
 from sqlalchemy import insert, select, text
 
 from catalog.domain.guide_facts import FACTS, FIELDS, facts_of, filled_fields, mask_of
-from catalog.domain.publishing_rules import (
-    PublishingRule,
-    RuleExpressionError,
-    RuleKind,
-    Severity,
-    check_expression,
-    holds,
-)
+from catalog.domain.publishing_rules import PublishingRule, RuleKind, Severity
+from catalog.domain.rule_language import RuleExpressionError, check_expression, holds
 from catalog.repository.audit import fact_columns, rules_in_use
 from catalog.repository.rule_sql import broken
 from catalog.tables.audit import item_facts

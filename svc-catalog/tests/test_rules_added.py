@@ -8,7 +8,7 @@ from catalog_examples import drafted, guide, publish, published, publisher, put
 from sqlalchemy import text
 
 from catalog.domain.guide_facts import facts_of
-from catalog.domain.publishing_rules import RuleExpressionError, check_expression, holds
+from catalog.domain.rule_language import RuleExpressionError, check_expression, holds
 from contracts.guide import Guide
 
 BASE = "/catalog/v1"

@@ -8,6 +8,7 @@ from sqlalchemy import func, select
 
 from catalog.domain import measures
 from catalog.queries import halls as queries
+from catalog.queries.appointments import appointment_days
 from catalog.queries.history import departments_with, measured
 from chassis.clock import local_date
 from chassis.indicators import Figure, Indicator, Period, count_figure, ratio_figure
@@ -39,7 +40,7 @@ async def _towns_with_kiosk(tx: Transaction, period: Period) -> Figure:
 
 
 async def _appointments_kept(tx: Transaction, period: Period) -> Figure:
-    listed = queries.appointment_days(period, local_date(tx.now)).subquery()
+    listed = appointment_days(period, local_date(tx.now)).subquery()
     row = (
         await tx.all(
             select(

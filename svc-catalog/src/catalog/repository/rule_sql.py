@@ -21,7 +21,8 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import ARRAY
 
 from catalog.domain.guide_facts import FACTS
-from catalog.domain.publishing_rules import Expression, PublishingRule, RuleKind, pattern_parts
+from catalog.domain.publishing_rules import PublishingRule, RuleKind
+from catalog.domain.rule_language import Expression, pattern_parts
 from catalog.tables.audit import item_facts
 
 Condition = ColumnElement[bool]

@@ -16,7 +16,7 @@ from fastapi import APIRouter, Query, Response
 from sqlalchemy import Row, select
 
 from catalog.domain.appointments import AppointmentState
-from catalog.queries import halls as queries
+from catalog.queries import appointments as queries
 from catalog.queries.items import one_row
 from catalog.repository.appointments import NAME_CONTEXT, PHONE_CONTEXT
 from catalog.routes.parameters import Anyone, Code

@@ -12,7 +12,7 @@ from fastapi import APIRouter, Query, Response
 from sqlalchemy import select
 
 from catalog.domain.halls import UNKNOWN_METRES, to_wgs84
-from catalog.queries import halls as queries
+from catalog.queries import nearest_places as queries
 from catalog.repository.halls import city_calendar
 from catalog.routes.parameters import Anyone, DivisionWithin
 from catalog.schemas.halls import Access, Coordinates, PlaceOut

@@ -16,13 +16,8 @@ from fastapi import APIRouter, Path, Response
 from sqlalchemy import Row, select
 
 from catalog.domain.guide_facts import FACTS
-from catalog.domain.publishing_rules import (
-    PublishingRule,
-    RuleKind,
-    Severity,
-    check_expression,
-    new_rule,
-)
+from catalog.domain.publishing_rules import PublishingRule, RuleKind, Severity, new_rule
+from catalog.domain.rule_language import check_expression
 from catalog.queries import audit as queries
 from catalog.queries.items import one_row
 from catalog.repository.audit import rule_of, with_lists

@@ -1,12 +1,8 @@
 from collections.abc import Mapping
 from typing import Any
 
-from catalog.domain.publishing_rules import (
-    RuleKind,
-    RuleThereError,
-    check_code,
-    check_expression,
-)
+from catalog.domain.publishing_rules import RuleKind, RuleThereError, check_code
+from catalog.domain.rule_language import check_expression
 from catalog.repository.audit import add_rule, is_rule_there
 from chassis.transaction import Transaction
 

@@ -1,7 +1,8 @@
 from collections.abc import Mapping
 from typing import Any
 
-from catalog.domain.publishing_rules import RuleKind, check_expression
+from catalog.domain.publishing_rules import RuleKind
+from catalog.domain.rule_language import check_expression
 from catalog.repository.audit import get_rule, store_rule
 from chassis.transaction import Transaction
 

@@ -1,4 +1,5 @@
-from catalog.domain.publishing_rules import RuleNotRetiredError, check_expression
+from catalog.domain.publishing_rules import RuleNotRetiredError
+from catalog.domain.rule_language import check_expression
 from catalog.repository.audit import get_rule, store_rule
 from chassis.transaction import Transaction
 
