@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 from notes_service import notes
-from sqlalchemy import event, select
+from sqlalchemy import select
 from sqlalchemy import text as sql
 from sqlalchemy.exc import DBAPIError
 
@@ -29,18 +29,11 @@ async def transactions(house) -> int:
 async def test_a_hot_write_is_one_statement_and_not_even_a_begin(house):
     me = house.person("writer")
     await write(house, me, key="warm")
-    begun = []
-
-    def begin_seen(connection):
-        begun.append(connection)
-
-    engine = house.runtime.engine.sync_engine
-    event.listen(engine, "begin", begin_seen)
     before = await transactions(house)
-    answer = await write(house, me, key="note-0001")
-    event.remove(engine, "begin", begin_seen)
+    async with house.overheard() as said:
+        answer = await write(house, me, key="note-0001")
     assert answer.status_code == 201
-    assert begun == []
+    assert [line.split()[0] for line in said] == ["WITH"]
     assert [len(await house.sql(f"SELECT 1 FROM {table}")) for table in WRITTEN] == [2, 2, 2]
     assert before == await transactions(house) - 1
 

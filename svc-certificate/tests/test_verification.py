@@ -22,7 +22,7 @@ from certificate.domain.codes import PublicFields, new_short_code, read_code, ti
 from certificate.domain.status_list import INVALID, VALID, read_place
 from certificate.routes.verification import _bare
 from certificate.service import SERVICE
-from chassis.database import make_engine
+from chassis.database import Connections, make_engine
 from chassis.testing import START
 
 BASE = "/certificate/v1"
@@ -186,15 +186,15 @@ async def test_our_seal_on_a_paper_that_is_not_in_the_books_proves_nothing(city,
 async def test_books_that_cannot_be_read_never_say_valid(city, house):
     certificate = await city.import_certificate()
     code = await city.signed_code(certificate)
-    engine = house.runtime.engine
-    house.runtime.engine = make_engine(
-        "postgresql://nobody:x@127.0.0.1:1/none", connections_max=1, name="away"
+    connections = house.runtime.connections
+    house.runtime.connections = Connections(
+        make_engine("postgresql://nobody:x@127.0.0.1:1/none", name="away"), connections_max=1
     )
     try:
         answer = await city.verify(code)
     finally:
-        await house.runtime.engine.dispose()
-        house.runtime.engine = engine
+        await house.runtime.connections.close()
+        house.runtime.connections = connections
     assert (answer["verdict"], answer["reasons"][0]["code"]) == ("unknown", "status-unreachable")
 
 

@@ -14,7 +14,7 @@ from incident_stories import (
     reported,
     take,
 )
-from workorder_stories import begun_by
+from workorder_stories import said_by
 
 from chassis.ids import new_id
 from contracts.events.catalog import HallChanged, ItemVersionWithdrawn
@@ -188,8 +188,8 @@ async def test_a_fact_that_the_definition_does_not_allow_moves_nothing_and_is_no
 async def test_a_fact_that_no_definition_names_costs_no_transaction(house):
     await in_force(house, a_followed())
     await house.deliver(example(GrantGiven))
-    assert await begun_by(house, house.deliver(example(HallChanged))) == []
-    assert await begun_by(house, house.deliver(example(GrantGiven))) != []
+    assert await said_by(house, house.deliver(example(HallChanged))) == []
+    assert await said_by(house, house.deliver(example(GrantGiven))) != []
 
 
 async def test_a_version_on_which_nothing_runs_any_more_is_not_waited_for(house):
@@ -201,12 +201,12 @@ async def test_a_version_on_which_nothing_runs_any_more_is_not_waited_for(house)
     await in_force(house, quiet)
     assert first["code"] == "incident"
     await house.deliver(example(GrantGiven))
-    assert await begun_by(house, house.deliver(example(GrantGiven))) != []
+    assert await said_by(house, house.deliver(example(GrantGiven))) != []
     await take(house, running, "aside", {}, as_=a_coordinator(house))
     await take(house, running, "look", {"outcome": "solved"}, as_=a_coordinator(house))
     forget_named()
     await house.deliver(example(GrantGiven))
-    assert await begun_by(house, house.deliver(example(GrantGiven))) == []
+    assert await said_by(house, house.deliver(example(GrantGiven))) == []
 
 
 async def test_work_stays_found_when_it_is_moved_to_a_version_that_names_another_fact(house):

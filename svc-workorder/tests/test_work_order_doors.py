@@ -8,9 +8,9 @@ from workorder_stories import (
     a_hotline_order,
     an_officer,
     bad_rating,
-    begun_by,
     dispatched,
     order_step,
+    said_by,
 )
 
 from chassis.ids import is_readable_number, new_id
@@ -75,7 +75,17 @@ async def test_the_deadline_goes_by_the_type(house):
 
 async def test_a_hot_call_is_one_statement_and_not_even_a_begin(house):
     await a_hotline_order(house)
-    assert await begun_by(house, a_hotline_order(house, contact_phone="13800138000")) == []
+    said = await said_by(house, a_hotline_order(house, contact_phone="13800138000"))
+    assert [line.split()[0] for line in said] == ["WITH"]
+
+
+async def test_a_step_is_four_messages_to_the_database(house):
+    for _ in range(2):
+        order = await a_hotline_order(house)
+        await dispatched(house, order)
+        signing = order_step(house, order, "signatures", {}, as_=an_officer(house))
+        said = await said_by(house, signing)
+    assert [line.split()[0].strip(";") for line in said] == ["BEGIN", "SELECT", "WITH", "COMMIT"]
 
 
 async def test_nobody_but_the_hotline_learns_how_to_reach_the_caller(house):

@@ -1,7 +1,5 @@
 """What several test files tell alike: an item, people, an application on its way."""
 
-from sqlalchemy import event
-
 from chassis.ids import new_id
 from contracts.events.catalog import ItemVersionPublished
 from contracts.events.evaluation import RatingGiven
@@ -137,17 +135,8 @@ def bad_rating(house, *, rater_id, application_id=None):
     )
 
 
-async def begun_by(house, doing):
-    """The transactions that were begun while `doing` was awaited: none for a write that is one statement."""
-    begun = []
-
-    def seen(connection):
-        begun.append(connection)
-
-    engine = house.runtime.engine.sync_engine
-    event.listen(engine, "begin", seen)
-    try:
+async def said_by(house, doing):
+    """What the service said to its database while `doing` was awaited, a line a message."""
+    async with house.overheard() as said:
         await doing
-    finally:
-        event.remove(engine, "begin", seen)
-    return begun
+    return said

@@ -168,7 +168,9 @@ async def pull(client: Client, reading: Reading) -> AsyncGenerator[Msg, None]:
     """
     stream, durable = stream_name(reading.owner), durable_name(reading.reader, reading.owner)
     inbox = client.new_inbox()
-    subscription = await client.subscribe(inbox, pending_msgs_limit=PULL_BATCH * 4)
+    arrived: asyncio.Queue[Msg] = asyncio.Queue()
+    # A callback and a queue: the client's own waiting for a next message makes a task and a timer for each.
+    subscription = await client.subscribe(inbox, cb=arrived.put, pending_msgs_limit=PULL_BATCH * 4)
     ask = json.dumps({"batch": PULL_BATCH, "expires": PULL_SECONDS * 1_000_000_000}).encode()
     open_messages = 0
     try:
@@ -176,9 +178,8 @@ async def pull(client: Client, reading: Reading) -> AsyncGenerator[Msg, None]:
             if open_messages < PULL_BATCH // 2:
                 await client.publish(f"$JS.API.CONSUMER.MSG.NEXT.{stream}.{durable}", ask, inbox)
                 open_messages += PULL_BATCH
-            try:
-                message = await subscription.next_msg(timeout=PULL_SECONDS + 2)
-            except (TimeoutError, nats.errors.TimeoutError):
+            message = await _next(arrived)
+            if message is None:
                 open_messages = 0
                 continue
             status = (message.headers or {}).get("Status")
@@ -193,3 +194,14 @@ async def pull(client: Client, reading: Reading) -> AsyncGenerator[Msg, None]:
     finally:
         if not client.is_closed:
             await subscription.unsubscribe()
+
+
+async def _next(arrived: asyncio.Queue[Msg]) -> Msg | None:
+    """The next message as soon as it is there; None when the request for it has expired meanwhile."""
+    if not arrived.empty():
+        return arrived.get_nowait()
+    try:
+        async with asyncio.timeout(PULL_SECONDS + 2):
+            return await arrived.get()
+    except TimeoutError:
+        return None

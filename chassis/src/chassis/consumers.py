@@ -192,7 +192,10 @@ class Consuming:
                     contextlib.aclosing(pull(self.client, reading)) as messages,
                 ):
                     async for message in messages:
-                        self._line_up(message, queues, group)
+                        if self.consumers.awaits(message.subject):
+                            self._line_up(message, queues, group)
+                        else:
+                            await message.ack()
             except* Exception as errors:  # noqa: BLE001  the loop must outlive every fault of the bus
                 log.warning(
                     "reading paused", owner=reading.owner, error=repr(errors.exceptions[0])[:200]

@@ -1,8 +1,10 @@
 """One engine a process, and the tables that the chassis keeps in every service's database."""
 
 import asyncio
-from collections.abc import AsyncIterator
+import contextlib
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
+from dataclasses import dataclass
 from typing import cast
 
 import asyncpg
@@ -16,18 +18,21 @@ from sqlalchemy import (
     Integer,
     LargeBinary,
     MetaData,
+    NullPool,
     Table,
     Text,
     text,
 )
 from sqlalchemy.dialects.postgresql import JSONB, UUID
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
 from chassis.errors import ProblemError
 from chassis.rules import rules_table
 
 STATEMENT_SECONDS_MAX = 30
+ANSWER_SECONDS = 5
+"""After PostgreSQL should have ended a statement by itself, the connection is taken for lost."""
 ACQUIRE_SECONDS_MAX = 10
 
 
@@ -46,83 +51,118 @@ def server_settings(name: str) -> dict[str, str]:
     }
 
 
-def make_engine(url: str, *, connections_max: int, name: str) -> AsyncEngine:
-    """An engine on asyncpg, for reads and for transactions that read first."""
+def make_engine(url: str, *, name: str) -> AsyncEngine:
+    """An engine on asyncpg that opens a connection whenever it is asked: `Connections` keeps them."""
     return create_async_engine(
         url.replace("postgresql://", "postgresql+asyncpg://", 1),
-        pool_size=connections_max,
-        max_overflow=0,
-        pool_timeout=10,
-        # The last used first, as HotConnections does: PostgreSQL prepares a statement anew for each connection.
-        pool_use_lifo=True,
+        poolclass=NullPool,
         # What people wrote stands in the parameters, and error texts go to the log.
         hide_parameters=True,
         # chassis.transaction says BEGIN together with the caller's reach, which saves a message on every request.
         isolation_level="AUTOCOMMIT",
-        connect_args={"server_settings": server_settings(name), "timeout": 5},
+        connect_args={
+            "server_settings": server_settings(name),
+            "timeout": 5,
+            "command_timeout": STATEMENT_SECONDS_MAX + ANSWER_SECONDS,
+        },
     )
 
 
-async def raw_connection(connection: AsyncConnection) -> RawConnection:
-    """asyncpg's own connection under SQLAlchemy's, in the same transaction."""
-    return cast("RawConnection", (await connection.get_raw_connection()).driver_connection)
+@dataclass(frozen=True, kw_only=True)
+class Held:
+    """A connection, to be spoken to in SQLAlchemy's way and in asyncpg's own."""
+
+    connection: AsyncConnection
+    raw: RawConnection
+
+    @property
+    def is_whole(self) -> bool:
+        """As good as new: somebody else may have it."""
+        return not (
+            self.connection.invalidated or self.raw.is_closed() or self.raw.is_in_transaction()
+        )
 
 
-class HotConnections:
-    """asyncpg connections for writes that read nothing first; opened when first needed, the last used first.
+class Connections:
+    """The process' connections to its database: opened when first needed, kept, the last used first.
 
-    asyncpg's own pool resets a connection and wraps it each time; a single autocommitted statement leaves
-    nothing to reset, and on the hot path of every write that costs more than the statement's own encoding.
+    SQLAlchemy's pool checks each connection in and out, wraps it, and resets it; one that was given back whole has
+    nothing to reset, and on the hot path of every write that costs more than a statement. The last used first,
+    because PostgreSQL prepares a statement anew for each connection.
     """
 
-    def __init__(self, url: str, *, connections_max: int, name: str) -> None:
-        self._url = url
-        self._name = name
-        self._free: list[asyncpg.Connection] = []
+    def __init__(self, engine: AsyncEngine, *, connections_max: int) -> None:
+        self.engine = engine
+        self._free: list[Held] = []
         self._places = asyncio.Semaphore(connections_max)
 
-    @asynccontextmanager
-    async def acquire(self) -> AsyncIterator[asyncpg.Connection]:
-        """A connection for one statement; raises TimeoutError when none gets free within ten seconds."""
+    @property
+    def free(self) -> Sequence[Held]:
+        """Those that nobody has now."""
+        return tuple(self._free)
+
+    async def take(self) -> Held:
+        """One that nobody else has; raises TimeoutError when none gets free within ten seconds."""
         if self._places.locked():
             async with asyncio.timeout(ACQUIRE_SECONDS_MAX):
                 await self._places.acquire()
         else:
             await self._places.acquire()
         try:
-            connection = self._take() or await self._connect()
-            try:
-                yield connection
-            except BaseException as error:
-                # A refused statement leaves the connection as good as before. Cut off in the middle, or lost:
-                # nobody knows what it would answer next.
-                if not isinstance(error, asyncpg.PostgresError | IntegrityError | ProblemError):
-                    connection.terminate()
-                raise
-            finally:
-                if not connection.is_closed():
-                    self._free.append(connection)
-        finally:
+            while self._free:
+                held = self._free.pop()
+                if held.is_whole:
+                    return held
+                await _discard(held)
+            return await self._open()
+        except BaseException:
             self._places.release()
+            raise
 
-    def _take(self) -> asyncpg.Connection | None:
-        while self._free:
-            connection = self._free.pop()
-            if not connection.is_closed():
-                return connection
-        return None
+    async def give_back(self, held: Held) -> None:
+        """What is not whole is thrown away."""
+        self._places.release()
+        if not held.is_whole:
+            await _discard(held)
+            return
+        spoken_to = held.connection.sync_connection
+        if spoken_to is not None and spoken_to.in_transaction():
+            # Its own notion of a transaction, of which PostgreSQL knows nothing: it says nothing to it either.
+            spoken_to.rollback()
+        self._free.append(held)
 
-    async def _connect(self) -> asyncpg.Connection:
-        return await asyncpg.connect(
-            self._url,
-            server_settings=server_settings(self._name),
-            timeout=5,
-            command_timeout=STATEMENT_SECONDS_MAX,
-        )
+    @asynccontextmanager
+    async def acquire(self) -> AsyncIterator[Held]:
+        """A connection for what needs no transaction."""
+        held = await self.take()
+        try:
+            yield held
+        except BaseException as error:
+            # A refused statement leaves the connection as good as before. Cut off in the middle, or lost:
+            # nobody knows what it would answer next.
+            if not isinstance(error, asyncpg.PostgresError | SQLAlchemyError | ProblemError):
+                held.raw.terminate()
+            raise
+        finally:
+            await self.give_back(held)
+
+    async def _open(self) -> Held:
+        connection = await self.engine.connect()
+        raw = (await connection.get_raw_connection()).driver_connection
+        return Held(connection=connection, raw=cast("RawConnection", raw))
 
     async def close(self) -> None:
+        """Close those that nobody has."""
         while self._free:
-            self._free.pop().terminate()
+            await _discard(self._free.pop())
+        await self.engine.dispose()
+
+
+async def _discard(held: Held) -> None:
+    held.raw.terminate()
+    with contextlib.suppress(Exception):
+        await held.connection.invalidate()
+        await held.connection.close()
 
 
 def chassis_tables(metadata: MetaData) -> None:

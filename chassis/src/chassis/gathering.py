@@ -6,17 +6,21 @@ from typing import Generic, TypeVar
 
 import structlog
 
+from chassis.pace import Pace
+
 T = TypeVar("T")
 
 log = structlog.get_logger()
 
 TOGETHER_MAX = 100
+COMPANY_SECONDS = 0.02
 
 
 class Gathering(Generic[T]):
     """Hands what waits to `many`, as much as there is; when that fails, to `one`, one after the other.
 
-    Nothing waits for company: a first comes alone, and what arrives while it is handled goes together.
+    While little comes nothing waits for company: a first goes alone, and what arrives while it is handled goes
+    together. When much comes (chassis.pace), a first waits COMPANY_SECONDS for what comes right after it.
     """
 
     def __init__(
@@ -24,11 +28,13 @@ class Gathering(Generic[T]):
         *,
         many: Callable[[Sequence[T]], Awaitable[None]],
         one: Callable[[T], Awaitable[str]],
+        pace: Pace | None = None,
     ) -> None:
         self._many = many
         self._one = one
         self._waiting: list[tuple[T, asyncio.Future[str]]] = []
         self._handling: asyncio.Task[None] | None = None
+        self._pace = pace or Pace()
 
     async def handle(self, told: T) -> str:
         """How it ended, `done` or what `one` says; raises what `one` raises."""
@@ -40,9 +46,12 @@ class Gathering(Generic[T]):
 
     async def _handle_all(self) -> None:
         while self._waiting:
+            if self._pace.is_busy and len(self._waiting) < TOGETHER_MAX:
+                await asyncio.sleep(COMPANY_SECONDS)
             batch, self._waiting = self._waiting[:TOGETHER_MAX], self._waiting[TOGETHER_MAX:]
             # Who was cut off meanwhile has not acknowledged it: it comes again.
             batch = [(told, future) for told, future in batch if not future.done()]
+            self._pace.note(len(batch))
             await self._handle_batch(batch)
 
     async def _handle_batch(self, batch: Sequence[tuple[T, asyncio.Future[str]]]) -> None:

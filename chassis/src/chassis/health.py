@@ -5,7 +5,6 @@ from pathlib import Path
 from alembic.config import Config
 from alembic.script import ScriptDirectory
 from fastapi import APIRouter, Request, Response
-from sqlalchemy import text
 
 from chassis import bus
 from chassis.runtime import Runtime
@@ -46,10 +45,8 @@ async def readiness_faults(runtime: Runtime, state: object) -> list[str]:
 
 async def _database_faults(runtime: Runtime, head: str | None) -> list[str]:
     try:
-        async with runtime.engine.connect() as connection:
-            found = (
-                await connection.execute(text("SELECT version_num FROM alembic_version"))
-            ).scalar()
+        async with runtime.connections.acquire() as held:
+            found = await held.raw.fetchval("SELECT version_num FROM alembic_version")
     except Exception as error:  # noqa: BLE001  whatever it is, the answer is: not ready, and this is why
         return [f"database: {type(error).__name__}"]
     if head is not None and found != head:

@@ -11,7 +11,6 @@ going on it leaves in a trickle: neither does a fact wait behind a file, nor the
 
 import asyncio
 import contextlib
-import time
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -22,17 +21,15 @@ from nats.aio.client import Client
 from nats.js import JetStreamContext
 
 from chassis.jobs import HEARTBEAT_LOST_SECONDS
+from chassis.pace import Pace
 from chassis.telemetry import Metrics, span
 
 RELAY_BATCH_MAX = 500
 RELAY_IDLE_SECONDS = 5.0
 """A wake-up can be lost with a connection; nothing waits longer than this."""
 RELAY_ACK_SECONDS = 10.0
-BUSY_RATE = 40.0
-"""Facts a second. A relay that publishes fewer publishes each at once; a busier one waits a moment between two
-rounds, because a batch costs little more than a row."""
 BUSY_PAUSE_SECONDS = 0.05
-RATE_WINDOW_SECONDS = 0.5
+"""Between two rounds of a relay that is busy (chassis.pace); another publishes each fact at once."""
 RELAY_PAUSE_SECONDS_MAX = 5.0
 LOCK_KEY = 0x59_57_52_4C
 
@@ -77,9 +74,7 @@ class Relay:
     _wake: asyncio.Event = field(default_factory=asyncio.Event)
     _js: JetStreamContext | None = None
     """One for as long as all goes well: each has a reply inbox of its own that is never given up."""
-    _window_from: float = 0.0
-    _window_count: int = 0
-    _rate: float = 0.0
+    _pace: Pace = field(default_factory=Pace)
     _is_trickling: bool = False
 
     async def run(self) -> None:
@@ -118,25 +113,16 @@ class Relay:
             while not connection.is_closed():
                 self._wake.clear()
                 published = await self.publish_some(connection)
-                is_busy = self._is_busy(published)
+                self._pace.note(published)
                 if published == 0:
                     await self._idle(connection)
-                elif is_busy and published < RELAY_BATCH_MAX:
+                elif self._pace.is_busy and published < RELAY_BATCH_MAX:
                     await asyncio.sleep(BUSY_PAUSE_SECONDS)
                 elif self._is_trickling:
                     await self._woken(TRICKLE_SECONDS)
         finally:
             with contextlib.suppress(Exception):
                 await connection.close(timeout=2)
-
-    def _is_busy(self, published: int) -> bool:
-        """Whether facts come faster than BUSY_RATE, over the last window that ended."""
-        self._window_count += published
-        elapsed = time.monotonic() - self._window_from
-        if elapsed >= RATE_WINDOW_SECONDS:
-            self._rate = self._window_count / elapsed
-            self._window_from, self._window_count = time.monotonic(), 0
-        return self._rate > BUSY_RATE
 
     def _told(self, *_: Any) -> None:
         self._wake.set()

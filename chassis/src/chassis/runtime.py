@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from chassis.blobs import Blobs
 from chassis.clock import Clock
 from chassis.cursors import Cursors
-from chassis.database import HotConnections
+from chassis.database import Connections
 from chassis.encryption import Keyring
 from chassis.identity import (
     EVERYTHING,
@@ -34,8 +34,7 @@ class Runtime:
 
     service: str
     settings: ServiceSettings
-    engine: AsyncEngine
-    hot: HotConnections
+    connections: Connections
     metadata: MetaData
     clock: Clock
     keyring: Keyring
@@ -49,8 +48,12 @@ class Runtime:
 
     async def close(self) -> None:
         """Give every connection to the database back."""
-        await self.hot.close()
-        await self.engine.dispose()
+        await self.connections.close()
+
+    @property
+    def engine(self) -> AsyncEngine:
+        """For what needs a connection of its own, beside those that are kept."""
+        return self.connections.engine
 
     def table(self, name: str) -> Table:
         return self.metadata.tables[name]
@@ -66,8 +69,7 @@ class Runtime:
     ) -> X:
         """A transaction for somebody, within a scope. The only place that builds one."""
         return kind(
-            engine=self.engine,
-            hot=self.hot,
+            connections=self.connections,
             outbox_table=self.table("outbox"),
             principal=principal,
             scope=scope,

@@ -19,7 +19,6 @@ from collections.abc import (
     Awaitable,
     Callable,
     Mapping,
-    MutableMapping,
     Sequence,
 )
 from dataclasses import dataclass, field
@@ -30,14 +29,13 @@ import structlog
 from fastapi import APIRouter, FastAPI
 from fastapi.routing import APIRoute
 from sqlalchemy import MetaData
-from starlette.routing import Match
 
 from chassis import bus
 from chassis.blobs import Blobs
 from chassis.clock import Clock, SystemClock
 from chassis.consumers import Consumers, Consuming
 from chassis.cursors import Cursors
-from chassis.database import HotConnections, make_engine
+from chassis.database import Connections, make_engine
 from chassis.door import IDEMPOTENCY_KEY_CHARACTERS_MAX, Guard
 from chassis.doorway import Doorway
 from chassis.encryption import Keyring
@@ -48,6 +46,7 @@ from chassis.identity import TokenVerifier
 from chassis.jobs import JobCode, JobWorker
 from chassis.refusals import handle_problems
 from chassis.relay import Relay
+from chassis.route_table import RouteTable
 from chassis.rules import Rules
 from chassis.runtime import Runtime
 from chassis.schemas import ProblemOut
@@ -98,15 +97,9 @@ def make_runtime(
     return Runtime(
         service=service.name,
         settings=settings,
-        engine=make_engine(
-            settings.database_url,
+        connections=Connections(
+            make_engine(settings.database_url, name=service.name),
             connections_max=settings.database_connections_max,
-            name=service.name,
-        ),
-        hot=HotConnections(
-            settings.database_url,
-            connections_max=settings.database_connections_max,
-            name=service.name,
         ),
         metadata=service.metadata,
         clock=clock or SystemClock(),
@@ -174,13 +167,14 @@ def make_api(service: Service, *, lifespan: Any = None) -> FastAPI:
         docs_url=None,
         redoc_url=None,
         openapi_url="/openapi.json",
+        # Spans and metrics of requests are the doorway's (chassis.telemetry).
+        telemetry={"tracing": False, "metrics": False, "logs": False},
     )
-    app.router.routes.extend(health_router(service.name).routes)
-    for route in sorted(api_routes(service), key=lambda route: "{" in route.path):
-        # Literal paths first: they are looked for first on every request, and none can hide another.
+    # Literal paths first: none can be hidden by another.
+    routes = sorted(api_routes(service), key=lambda route: "{" in route.path)
+    for route in routes:
         _declare_policy(route)
-        _match_quickly(route)
-        app.router.routes.append(route)
+    app.router.routes += [*health_router(service.name).routes, RouteTable(routes), *routes]
     handle_problems(app)
     plain_openapi = app.openapi
 
@@ -204,21 +198,6 @@ def api_routes(service: Service) -> list[APIRoute]:
                 )
             routes.append(route)
     return routes
-
-
-def _match_quickly(route: APIRoute) -> None:
-    """Ask a route's regular expression only when the path begins and ends as the route does: most pass by most."""
-    prefix, _, parameter = route.path.partition("{")
-    suffix = parameter.rpartition("}")[2]
-    match_fully = route.matches
-
-    def matches(scope: MutableMapping[str, Any]) -> tuple[Match, Any]:
-        path: str = scope["path"]
-        if path.startswith(prefix) and path.endswith(suffix) if parameter else path == prefix:
-            return match_fully(scope)
-        return Match.NONE, {}
-
-    route.matches = matches  # type: ignore[method-assign]  # of this one route, before it serves
 
 
 def guard_of(route: APIRoute) -> Guard | None:

@@ -13,7 +13,8 @@ import os
 import secrets
 import tempfile
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -25,6 +26,7 @@ import httpx
 from fastapi import FastAPI
 from joserfc import jwt
 from joserfc.jwk import ECKey
+from sqlalchemy import event
 
 from chassis.clock import FrozenClock
 from chassis.consumers import Consuming
@@ -230,6 +232,34 @@ class House:
         while await worker.run_one():
             count += 1
         return count
+
+    @asynccontextmanager
+    async def overheard(self) -> AsyncIterator[list[str]]:
+        """What the service says to its database meanwhile, a line a message, over the connections it keeps.
+
+        Do once before what is to be counted: a new connection is asked for much that the next time is known.
+        """
+        said: list[str] = []
+
+        def raw_said(query: Any) -> None:
+            said.append(query.query)
+
+        def alchemy_said(*words: Any) -> None:
+            said.append(words[2])
+
+        kept = [held.raw for held in self.runtime.connections.free]
+        engine = self.runtime.engine.sync_engine
+        event.listen(engine, "before_cursor_execute", alchemy_said)
+        for raw in kept:
+            raw.add_query_logger(raw_said)
+        try:
+            yield said
+            # asyncpg tells its loggers one turn of the loop later.
+            await asyncio.sleep(0)
+        finally:
+            event.remove(engine, "before_cursor_execute", alchemy_said)
+            for raw in kept:
+                raw.remove_query_logger(raw_said)
 
     async def sql(self, statement: str, *arguments: Any) -> list[asyncpg.Record]:
         """Look at the books directly, with everything in reach."""

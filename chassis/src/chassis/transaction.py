@@ -22,7 +22,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from chassis.bulk import columns_of, insert_statement
-from chassis.database import HotConnections, RawConnection, raw_connection
+from chassis.database import Connections, Held, RawConnection
 from chassis.encryption import Keyring
 from chassis.envelope import NOWHERE, Fact, enclose, subject_of
 from chassis.errors import PreconditionError
@@ -60,8 +60,7 @@ class Telling:
 class Transaction:
     """Opened by a door, used by one use case, closed by the same door. Nobody else commits."""
 
-    engine: AsyncEngine
-    hot: HotConnections
+    connections: Connections
     outbox_table: Table
     principal: Principal
     scope: Scope
@@ -73,12 +72,17 @@ class Transaction:
     """The version that the caller saw (If-Match), when they said so."""
     is_bulk: bool = False
     """A piece of long work: its facts let those of people's own steps go first."""
-    _connection: AsyncConnection | None = None
+    _held: Held | None = None
+    _is_begun: bool = False
+    """From the BEGIN to the COMMIT."""
     _writes: list[Write] = field(default_factory=list)
-    _driver: RawConnection | None = None
-    """asyncpg's own connection under `_connection`, from the BEGIN to the COMMIT."""
     _underway: asyncio.Task[None] | None = None
     """A statement that was sent and not waited for; nothing else may be sent before its answer."""
+
+    @property
+    def engine(self) -> AsyncEngine:
+        """Which database this is: what a process remembers of it, it remembers by this."""
+        return self.connections.engine
 
     async def execute(
         self,
@@ -248,7 +252,7 @@ class Transaction:
 
     async def commit(self) -> None:
         """Called by the door only. With nothing read, one autocommitted statement; else flush and COMMIT."""
-        if self._connection is None:
+        if self._held is None:
             await self._commit_unread()
             return
         if self._writes:
@@ -265,8 +269,8 @@ class Transaction:
             await self._commit()
             return
         self._writes = []
-        async with self.hot.acquire() as connection:
-            await send(connection, writes)
+        async with self.connections.acquire() as held:
+            await send(held.raw, writes)
 
     async def close(self) -> None:
         """Give the connection back; what was not committed is rolled back."""
@@ -276,27 +280,27 @@ class Transaction:
             underway.cancel()
             # Whoever closes without a commit has an error of their own to tell, or wants none.
             await asyncio.gather(underway, return_exceptions=True)
-        if self._connection is not None:
-            connection, self._connection = self._connection, None
+        if self._held is not None:
+            held, self._held = self._held, None
             try:
-                await self._roll_back(connection)
+                await self._roll_back(held)
             finally:
-                await connection.close()
+                await self.connections.give_back(held)
 
-    async def _roll_back(self, connection: AsyncConnection) -> None:
-        driver, self._driver = self._driver, None
-        if driver is None or connection.invalidated or not driver.is_in_transaction():
+    async def _roll_back(self, held: Held) -> None:
+        self._is_begun = False
+        if held.connection.invalidated or not held.raw.is_in_transaction():
             return
         try:
-            await driver.execute("ROLLBACK")
+            await held.raw.execute("ROLLBACK")
         except BaseException as error:
-            await connection.invalidate()
+            held.raw.terminate()
             if not isinstance(error, CONNECTION_LOST):
                 raise
 
     async def _commit(self) -> None:
         raw = await self._raw()
-        self._driver = None
+        self._is_begun = False
         try:
             said = await raw.execute("COMMIT")
         except asyncpg.IntegrityConstraintViolationError as error:
@@ -314,43 +318,50 @@ class Transaction:
             await underway
 
     async def _connected(self) -> AsyncConnection:
-        await self._settle()
-        if self._connection is None:
-            self._connection = await self.engine.connect()
-        if self._driver is None:
-            self._driver = await self._begin(self._connection)
-        elif self._connection.invalidated:
-            # Another connection would go on with half of what was to be one.
-            raise asyncpg.InterfaceError("the connection of this transaction was lost")
-        return self._connection
+        return (await self._holding()).connection
 
     async def _raw(self) -> RawConnection:
-        await self._connected()
-        assert self._driver is not None
-        return self._driver
+        return (await self._holding()).raw
+
+    async def _holding(self) -> Held:
+        """The connection of this transaction, begun."""
+        if self._underway is not None:
+            await self._settle()
+        if self._held is None or not self._is_begun:
+            self._held = await self._begin()
+            self._is_begun = True
+        elif self._held.connection.invalidated:
+            # Another connection would go on with half of what was to be one.
+            raise asyncpg.InterfaceError("the connection of this transaction was lost")
+        return self._held
 
     async def _lose(self) -> None:
         """Nobody knows where the connection stands: the next caller gets another."""
-        if self._connection is not None:
-            await self._connection.invalidate()
+        if self._held is not None:
+            await self._held.connection.invalidate()
 
-    async def _begin(self, connection: AsyncConnection) -> RawConnection:
+    async def _begin(self) -> Held:
         """BEGIN and the caller's reach in one message; a connection that was lost before it is replaced."""
+        beginning = _beginning(self.scope)
         for tries_left in reversed(range(BEGIN_TRIES_MAX)):
-            raw = await raw_connection(connection)
+            held, self._held = self._held or await self.connections.take(), None
             try:
-                await raw.execute(_beginning(self.scope))
+                await held.raw.execute(beginning)
             except BaseException as error:
-                await connection.invalidate()
+                held.raw.terminate()
+                await self.connections.give_back(held)
                 if not tries_left or not isinstance(error, CONNECTION_LOST):
                     raise
             else:
-                return raw
+                return held
         raise AssertionError("unreachable")
 
 
 def _beginning(scope: Scope) -> str:
-    """Written out, because only so it goes together with the BEGIN; the values stand in the caller's signed token."""
+    """Written out, because only so it goes together with the BEGIN; the values stand in the caller's signed token.
+
+    What is empty is not said: every setting is empty unless a transaction says otherwise, until its end.
+    """
     settings = {
         "own": scope.own,
         "place": scope.place,
@@ -359,9 +370,11 @@ def _beginning(scope: Scope) -> str:
         "everything": "yes" if scope.everything else "",
     }
     stated = ", ".join(
-        f"set_config('yiwang.{name}', {_literal(value)}, true)" for name, value in settings.items()
+        f"set_config('yiwang.{name}', {_literal(value)}, true)"
+        for name, value in settings.items()
+        if value
     )
-    return f"BEGIN; SELECT {stated}"
+    return f"BEGIN; SELECT {stated}" if stated else "BEGIN"
 
 
 def _literal(text: str) -> str:

@@ -81,8 +81,7 @@ async def triage_in_force(tx: Transaction, *, anew: bool = False) -> Triage:
 async def _refresh(tx: Transaction, memory: _Memory) -> None:
     # Beside the caller's transaction: what triage knows is not a matter of the caller's reach.
     beside = Transaction(
-        engine=tx.engine,
-        hot=tx.hot,
+        connections=tx.connections,
         outbox_table=tx.outbox_table,
         principal=system_principal("workorder"),
         scope=EVERYTHING,
