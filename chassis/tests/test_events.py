@@ -286,6 +286,28 @@ async def test_what_comes_too_early_is_tried_again_and_holds_back_only_its_own(
     assert await copied(house) == [7, 2]
 
 
+async def test_what_nobody_here_awaits_is_let_go_unread(house, client):
+    consuming = consuming_of(house, client)
+    consuming.consumers = consumers.Consumers("notes")
+
+    @consuming.consumers.on(NoteWritten, awaits=lambda _: False)
+    async def copy_one(told, tx):
+        raise AssertionError("nobody asked for it")
+
+    async def is_all_let_go():
+        info = await client.jetstream().consumer_info(
+            bus.stream_name("notes"), bus.durable_name("notes", "notes")
+        )
+        return info.delivered.stream_seq == 3 and info.num_ack_pending == 0
+
+    async with running(consuming.run):
+        for number in range(3):
+            await publish(client, house, NoteWritten(note_id=new_id(), text=f"n{number}"))
+        await eventually(is_all_let_go)
+    assert not await house.sql("SELECT 1 FROM inbox")
+    assert not await house.sql("SELECT 1 FROM parked_messages")
+
+
 async def test_streams_are_compared_at_start(house, client):
     js = client.jetstream()
     assert await bus.missing_streams(js, ["notes"], SERVICE.consumers.readings()) == []
