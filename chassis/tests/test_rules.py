@@ -37,6 +37,21 @@ async def test_a_value_of_another_shape_is_refused_by_its_place_and_the_old_one_
     assert [(row["version"], row["value"]) for row in rows] == [(1, 5)]
 
 
+async def test_whoever_reads_a_rule_sees_what_its_value_must_look_like(house):
+    stated = {"type": "integer", "minimum": 1, "maximum": 9}
+    listed = (await house.get("/notes/v1/rules")).json()["results"]
+    assert [row["value_schema"] for row in listed if row["code"] == "words-max"] == [stated]
+    assert (await changed(house, 7)).json()["value_schema"] == stated
+    rows = (await house.get(PATH)).json()["results"]
+    assert [row["value_schema"] for row in rows] == [stated, stated]
+
+
+async def test_a_refused_value_says_where_its_shape_is_read(house):
+    refused = (await changed(house, 0)).json()
+    assert f"GET {PATH} 返回的 value_schema" in refused["detail"]
+    assert "原值仍然有效" in refused["detail"]
+
+
 async def test_a_value_of_the_shape_is_put_in_force_beside_the_older_version(house):
     done = await changed(house, 7)
     assert done.status_code == 200, done.text
@@ -53,4 +68,5 @@ async def test_of_a_rule_that_nothing_declares_any_more_only_the_kind_of_value_i
     refused = await changed(house, 5, code="of-old")
     assert refused.status_code == 422
     assert refused.json()["type"].endswith("rule-type")
-    assert (await changed(house, "y", code="of-old")).status_code == 200
+    done = await changed(house, "y", code="of-old")
+    assert (done.status_code, done.json()["value_schema"]) == (200, None)

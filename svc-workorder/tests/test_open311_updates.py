@@ -1,9 +1,11 @@
 """GeoReport v2's request updates and service discovery, field by field."""
 
+import asyncio
 from datetime import timedelta
 from xml.etree import ElementTree
 
 import pytest
+from hotline_stories import rule_becomes
 from test_open311 import API, EXAMPLE, SERVICES, a_key, plain, reported, sent, told
 from workorder_stories import (
     DEPARTMENT,
@@ -329,3 +331,85 @@ async def test_the_changeset_moves_when_the_services_change_and_at_nothing_else(
     put = await house.client.put(f"{SERVICES}/bikes", json=service, headers=headers)
     assert put.status_code == 200, put.text
     assert await changeset() == "2026-03-02T10:00:00+08:00"
+
+
+async def ids_of(answers):
+    assert {answer.status_code for answer in answers} == {201}
+    return [answer.json()[0]["update_id"] for answer in answers]
+
+
+async def test_an_update_that_is_sent_again_is_answered_as_the_first_and_kept_once(house):
+    key = await a_key(house)
+    number = await reported(house, key)
+    order = await order_of(house, number)
+    await dispatched(house, order)
+    first = await said_more(house, key, number)
+    house.clock.move(timedelta(minutes=9))
+    again = await said_more(house, key, number, update_id="fms-18", updated_datetime="")
+    as_xml = await said_more(house, key, number, path="servicerequestupdates.xml")
+    [one, two] = await ids_of([first, again])
+    assert one == two
+    assert told(ElementTree.fromstring(as_xml.content)) == [{"update_id": one}]
+    shown = await updates(house)
+    assert [each["update_id"] for each in shown].count(one) == 1
+    steps = [step for step, _ in await history(house, order, an_officer(house))]
+    assert (steps.count("reporter-noted"), steps.count("urged")) == (1, 1)
+    assert len(await house.told(WorkOrderUrged)) == 1
+    house.clock.move(timedelta(minutes=2))
+    assert await ids_of([await said_more(house, key, number)]) != [one]
+    assert len(await updates(house)) == len(shown) + 1
+
+
+async def test_two_that_come_at_once_are_one(house):
+    key = await a_key(house)
+    number = await reported(house, key)
+    answers = await asyncio.gather(*(said_more(house, key, number) for _ in range(4)))
+    assert len(set(await ids_of(answers))) == 1
+    assert len(await updates(house)) == 1
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"description": "又塌了一块，电话 13800138001"},  # masked, it reads as the first
+        {"status": "closed"},
+        {"media_url": "https://example.org/other.jpg"},
+        {"email": "other@sfgov.org"},
+    ],
+)
+async def test_what_differs_or_comes_from_another_is_kept_as_its_own(house, changes):
+    key, other_key = await a_key(house), await a_key(house)
+    number, elsewhere = await reported(house, key), await reported(house, key)
+    answers = [
+        await said_more(house, key, number),
+        await said_more(house, key, number, **changes),
+        await said_more(house, other_key, number),
+        await said_more(house, key, elsewhere),
+    ]
+    assert len(set(await ids_of(answers))) == 4
+
+
+async def test_what_is_sent_again_after_the_close_is_answered_and_opens_nothing(house):
+    key = await a_key(house)
+    number = await reported(house, key)
+    first = await said_more(house, key, number)
+    await house.sql("UPDATE work_orders SET state = 'closed', closed_at = now()")
+    assert len(set(await ids_of([first, await said_more(house, key, number)]))) == 1
+    assert (await said_more(house, key, number, description="又坏了")).status_code == 400
+
+
+async def test_the_minutes_are_a_rule_and_none_means_that_each_is_kept(house):
+    key = await a_key(house)
+    number = await reported(house, key)
+    await rule_becomes(house, "open311-repeat-minutes", 0)
+    answers = [await said_more(house, key, number) for _ in range(2)]
+    assert len(set(await ids_of(answers))) == 2
+
+
+async def test_who_sent_an_update_cannot_be_read_out_of_what_tells_repeats(house):
+    key = await a_key(house)
+    number = await reported(house, key)
+    await said_more(house, key, number)
+    [row] = await house.sql("SELECT * FROM open311_notes")
+    assert len(bytes(row["digest"])) == 32
+    assert "Smith" not in str(dict(row))

@@ -14,7 +14,7 @@ from triage_stories import (
     model_in_force,
     posted,
 )
-from workorder_stories import DEPARTMENT, DIVISION, a_hotline_order, begun_by, order_step
+from workorder_stories import DEPARTMENT, DIVISION, a_hotline_order, order_step, said_by
 
 from workorder.domain.places import Gazetteer
 
@@ -79,7 +79,8 @@ async def test_what_it_is_not_sure_of_it_does_not_say(house, tmp_path):
 async def test_a_call_with_a_proposal_is_still_one_statement(house, tmp_path):
     await model_in_force(house, tmp_path)
     await a_hotline_order(house, content=OIL)
-    assert await begun_by(house, a_hotline_order(house, content=OIL)) == []
+    said = await said_by(house, a_hotline_order(house, content=OIL))
+    assert [line.split()[0] for line in said] == ["WITH"]
 
 
 async def test_the_list_goes_before_the_model_and_the_category_of_people_before_a_guess(

@@ -41,7 +41,7 @@ OF_ENDPOINT = {
 }
 OF_NOTICE = {
     ("GET", NOTICE): READERS,
-    ("POST", f"{NOTICE}/redeliveries"): {*ADMIN, "department_head"},
+    ("POST", f"{NOTICE}/redeliveries"): {*ADMIN, "department_head", "hotline_lead"},
 }
 TRIED = {*ROUTES, *OF_ENDPOINT, *OF_NOTICE}
 ROLES = sorted({*READERS, "partner", "citizen", "clerk", "publisher", "ops", "security_admin"})

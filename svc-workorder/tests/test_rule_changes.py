@@ -2,6 +2,7 @@
 
 import pytest
 from hotline_stories import an_agent, rule_becomes, sent, take
+from jsonschema import Draft202012Validator
 
 from workorder.workers.notices import mirror
 
@@ -23,6 +24,7 @@ async def refused(house, code, value):
     problem = answer.json()
     assert problem["type"].endswith("rule-shape")
     assert "原值仍然有效" in problem["detail"]
+    assert f"GET {RULES}/{code} 返回的 value_schema" in problem["detail"]
     assert await history(house, code) == before
     return {fault["pointer"] for fault in problem["errors"]}
 
@@ -56,3 +58,17 @@ async def test_whom_to_tell_is_changed_by_the_rule_and_told_by_it_from_then_on(h
     await mirror(house.runtime)
     rows = await house.sql("SELECT kind, recipient FROM notices ORDER BY recipient")
     assert [tuple(row) for row in rows] == [("urged", "coordinator"), ("urged", "head")]
+
+
+async def test_whoever_reads_rules_sees_what_each_value_must_look_like(house):
+    rows = (await house.get(RULES)).json()["results"]
+    for row in rows:
+        assert Draft202012Validator(row["value_schema"]).is_valid(row["value"]), row["code"]
+    [recipients] = [row for row in rows if row["code"] == "notice-recipients"]
+    stated = recipients["value_schema"]
+    assert "supervision-ended" in stated["propertyNames"]["enum"]
+    assert "waits-for" in stated["additionalProperties"]["items"]["enum"]
+    assert not Draft202012Validator(stated).is_valid({"urged": ["waits_for"]})
+    assert (
+        "各段按先后排列" in (await history(house, "office-hours"))[0]["value_schema"]["description"]
+    )

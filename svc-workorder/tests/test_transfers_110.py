@@ -51,6 +51,73 @@ async def test_the_same_case_told_twice_at_once_is_one_order(house):
     assert len({each.json()["number"] for each in answers}) == 1
 
 
+async def test_the_same_number_with_other_content_is_refused_with_where_to_send_what_is_new(house):
+    first = (await house.post(DOOR, TOLD, as_=line_110(house))).json()
+    others = (
+        {"what": f"报警人 {PHONE} 反映楼下漏水"},
+        {"place": "枫春路 14 号"},
+        {"contact_phone": None},
+        {"urgency": "emergency"},
+        {"received_at": "2026-03-02T09:21:00+08:00"},
+        {"type": "complaint"},
+        {"division": "445102"},
+    )
+    for change in others:
+        refused = await house.post(DOOR, {**TOLD, **change}, as_=line_110(house))
+        assert refused.status_code == 409, change
+        problem = refused.json()
+        assert problem["type"] == "/problems/transfer-told-otherwise"
+        assert f"/transfers-110/{first['id']}/supplements" in problem["detail"]
+        assert "新的编号" in problem["detail"]
+        assert PHONE not in refused.text
+    same_instant = {**TOLD, "received_at": "2026-03-02T01:20:00Z", "what": f"{TOLD['what']} "}
+    again = await house.post(DOOR, same_instant, as_=line_110(house))
+    assert (again.status_code, again.json()) == (200, first)
+    assert len(await house.sql("SELECT 1 FROM work_orders")) == 1
+
+
+async def test_what_was_told_is_compared_blind_and_what_came_before_that_was_kept_is_the_same(
+    house,
+):
+    first = (await house.post(DOOR, TOLD, as_=line_110(house))).json()
+    [row] = await house.sql("SELECT told_fingerprint FROM case_transfers")
+    assert len(row["told_fingerprint"]) == 32
+    await house.sql("UPDATE case_transfers SET told_fingerprint = NULL")
+    again = await house.post(DOOR, {**TOLD, "place": "别处"}, as_=line_110(house))
+    assert (again.status_code, again.json()) == (200, first)
+
+
+async def test_what_110_learns_since_is_on_record_and_whoever_has_the_order_is_told(house):
+    made = (await house.post(DOOR, TOLD, as_=line_110(house))).json()
+    door = f"{DOOR}/{made['id']}/supplements"
+    body = {"text": f"现场水已漫到楼道，联系 {PHONE}"}
+    answer = await house.post(door, body, as_=line_110(house))
+    assert (answer.status_code, answer.json()["number"]) == (201, made["number"])
+    [row] = await house.sql("SELECT id FROM work_orders")
+    steps = await step_names(house, row["id"])
+    assert steps == ["opened", "transferred-in", "transfer-supplemented", "urged"]
+    kept = await house.sql("SELECT reason FROM work_order_steps")
+    assert any("漫到楼道" in each["reason"] for each in kept)
+    assert all(PHONE not in each["reason"] for each in kept)
+
+
+async def test_what_is_closed_takes_no_supplement_nor_what_110_did_not_hand_over(house):
+    made = (await house.post(DOOR, TOLD, as_=line_110(house))).json()
+    [row] = await house.sql("SELECT id FROM work_orders")
+    body = {"outcome": "solved", "text": "已转物业处理"}
+    await order_step(house, row, "answers", body, as_=house.staff("hotline_agent"))
+    refused = await house.post(
+        f"{DOOR}/{made['id']}/supplements", {"text": "又漏了"}, as_=line_110(house)
+    )
+    assert (refused.status_code, refused.json()["type"]) == (409, "/problems/transfer-ended")
+    assert "新的编号" in refused.json()["detail"]
+    _, transfer_id = await handed_over(house)
+    refused = await house.post(
+        f"{DOOR}/{transfer_id}/supplements", {"text": "补充"}, as_=line_110(house)
+    )
+    assert refused.status_code == 404
+
+
 async def test_110_reads_what_became_of_what_it_handed_over(house):
     made = (await house.post(DOOR, TOLD, as_=line_110(house))).json()
     [row] = await house.sql("SELECT id FROM work_orders")
@@ -61,6 +128,10 @@ async def test_110_reads_what_became_of_what_it_handed_over(house):
     [found] = page["results"]
     assert (found["case_no"], found["number"]) == (TOLD["number"], made["number"])
     assert (found["is_accepted"], found["outcome"]) == (True, "solved")
+    one = await house.get(f"{DOOR}/{made['id']}", as_=line_110(house))
+    assert (one.status_code, one.json()) == (200, found)
+    unknown = await house.get(f"{DOOR}/{row['id']}", as_=line_110(house))
+    assert unknown.status_code == 404
 
 
 async def handed_over(house):
@@ -118,6 +189,8 @@ async def test_only_the_partner_with_the_grant_of_110_comes_through_its_door(hou
     tries = [
         ("POST", DOOR, TOLD),
         ("GET", DOOR, None),
+        ("GET", f"{DOOR}/{transfer_id}", None),
+        ("POST", f"{DOOR}/{transfer_id}/supplements", {"text": "补充"}),
         ("POST", f"{DOOR}/{transfer_id}/receipts", {"accepted": True}),
         ("POST", f"{DOOR}/{transfer_id}/results", {"words": "完"}),
     ]

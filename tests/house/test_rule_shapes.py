@@ -5,10 +5,11 @@ import json
 
 import asyncpg
 import pytest
+from jsonschema import Draft202012Validator
 from services import ALL, ROOT, sources
 
 from chassis.errors import ProblemError
-from chassis.rule_shapes import check_rule
+from chassis.rule_shapes import check_rule, stated_shape
 from chassis.testing import database_url, drop_database, make_template
 from workorder.rule_shapes import RULE_SHAPES as OF_ORDERS
 
@@ -21,11 +22,14 @@ WRONG_OF_ORDERS = {
     "notice-quiet-hours": [
         ({"from": "25:00", "to": "08:00", "days_off": True, "todos": False}, "/value/from"),
         ({"from": "20:00", "to": "08:00"}, "/value/days_off"),
+        ({"from": "20:00Z", "to": "08:00", "days_off": True, "todos": False}, "/value/from"),
     ],
     "notice-delivery": [({"pauses": [5, "60"], "disable_after_days": 3}, "/value/pauses/1")],
     "office-hours": [
         ({"city": [["12:00", "09:00"]], "divisions": {}}, "/value"),
-        ({"city": [["nine", "12:00"]], "divisions": {}}, "/value"),
+        ({"city": [["nine", "12:00"]], "divisions": {}}, "/value/city/0/0"),
+        ({"city": [["09:00"]], "divisions": {}}, "/value/city/0"),
+        ({"city": [], "divisions": {}}, "/value/city"),
     ],
     "hotline-waits": [({"opened": 4}, "/value")],
     "hotline-dispatches-max": [(-1, "/value"), ("10", "/value"), (True, "/value"), (1.5, "/value")],
@@ -33,6 +37,9 @@ WRONG_OF_ORDERS = {
     "escalations": [([{"days": 1, "to": "head", "cc": "me"}], "/value/0/cc")],
     "knowledge-answer-days": [({"gossip": 5}, "/value/gossip/[key]")],
 }
+
+OUT_OF_ORDER = ("office-hours", {"city": [["12:00", "09:00"]], "divisions": {}})
+"""What no schema can say: its description does."""
 
 
 @pytest.mark.parametrize("service", ALL, ids=lambda s: s.name)
@@ -46,7 +53,11 @@ async def test_every_rule_that_is_seeded_is_declared_and_its_seeded_value_passes
         await drop_database(servers.postgres_admin_url, name)
     assert {row["code"] for row in seeded} == set(service.rule_shapes)
     for row in seeded:
-        check_rule(service.rule_shapes[row["code"]], json.loads(row["value"]))
+        shape, value = service.rule_shapes[row["code"]], json.loads(row["value"])
+        check_rule(shape, value)
+        stated = stated_shape(shape)
+        Draft202012Validator.check_schema(stated)
+        assert Draft202012Validator(stated).is_valid(value), row["code"]
 
 
 @pytest.mark.parametrize("service", ALL, ids=lambda s: s.name)
@@ -70,6 +81,8 @@ def test_a_value_that_would_break_its_readers_is_refused_where_it_is_wrong(code,
     assert (refused.value.status, refused.value.problem_code) == (422, "rule-shape")
     assert pointer in [fault.pointer for fault in refused.value.faults]
     assert all(fault.zh and fault.en for fault in refused.value.faults)
+    if (code, value) != OUT_OF_ORDER:
+        assert not Draft202012Validator(stated_shape(OF_ORDERS[code])).is_valid(value)
 
 
 def _codes_read(path):

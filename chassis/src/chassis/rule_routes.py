@@ -27,6 +27,8 @@ class RuleOut(Out):
     changed_by: str
     reason: str
     changed_at: datetime
+    value_schema: dict[str, JsonValue] | None
+    """The JSON Schema that a new value must have; null when nothing reads the rule any more."""
 
 
 class RuleChangeIn(In):
@@ -39,22 +41,22 @@ class RuleChangeIn(In):
 
 
 def rule_router(service: str, changers: Mapping[str, Reach]) -> APIRouter:
-    """Routes under `/{service}/v1/rules`: anyone reads, `changers` change."""
+    """Routes under `/{service}/v1/rules`: anyone reads, with the shape that a value must have; `changers` change."""
     router = APIRouter(prefix=f"/{service}/v1/rules", tags=["rules"])
 
     @router.get("", response_model=Page[RuleOut], operation_id="list_rules")
     async def list_rules(call: Annotated[Call, allow_anyone()]) -> Response:
-        """Every rule in force, with its source."""
+        """Every rule in force, with its source and what a value of it must look like."""
         async with call.read() as tx:
             rows = await call.runtime.rules.rows(tx)
-        return answer(Page[RuleOut](results=[RuleOut.model_validate(row) for row in rows]))
+        return answer(Page[RuleOut](results=[_shown(row, call) for row in rows]))
 
     @router.get("/{code}", response_model=Page[RuleOut], operation_id="get_rule_history")
     async def get_rule_history(code: RuleCode, call: Annotated[Call, allow_anyone()]) -> Response:
         """All versions of one rule, newest first: what held when, and why it was changed."""
         async with call.read() as tx:
             rows = await _versions(tx, call, code)
-        page = Page[RuleOut](results=[RuleOut.model_validate(row) for row in rows])
+        page = Page[RuleOut](results=[_shown(row, call) for row in rows])
         return answer(page, etag=rows[0].version)
 
     @router.put("/{code}", response_model=RuleOut, operation_id="change_rule")
@@ -65,7 +67,8 @@ def rule_router(service: str, changers: Mapping[str, Reach]) -> APIRouter:
         async with call.begin() as tx:
             newest = (await _versions(tx, call, code))[0]
             call.match(newest.version)
-            call.runtime.rules.check(code, body.value, before=newest.value)
+            path = f"/{service}/v1/rules/{code}"
+            call.runtime.rules.check(code, body.value, before=newest.value, stated_at=path)
             changed = {
                 "code": code,
                 "version": newest.version + 1,
@@ -79,11 +82,17 @@ def rule_router(service: str, changers: Mapping[str, Reach]) -> APIRouter:
                 "changed_at": tx.now,
             }
             tx.insert(call.runtime.table("rules"), **changed)
-            tx.answer(RuleOut(**changed), etag=newest.version + 1)
+            stated = call.runtime.rules.stated(code)
+            tx.answer(RuleOut(**changed, value_schema=stated), etag=newest.version + 1)
         call.runtime.rules.forget()
         return tx.response
 
     return router
+
+
+def _shown(row: Any, call: Call) -> RuleOut:
+    stated = call.runtime.rules.stated(row.code)
+    return RuleOut.model_validate({**row._mapping, "value_schema": stated})
 
 
 async def _versions(tx: Any, call: Call, code: str) -> Any:

@@ -25,7 +25,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import JSONB, distinct_on
 
 from chassis.errors import InvalidError, NotFoundError
-from chassis.rule_shapes import check_rule
+from chassis.rule_shapes import check_rule, stated_shape
 
 if TYPE_CHECKING:
     from chassis.transaction import Transaction
@@ -87,6 +87,7 @@ class Rules:
     shapes: Mapping[str, Any] = field(default_factory=dict)
     """What each code's value may look like, as the service declares it (chassis.rule_shapes)."""
     _known: dict[str, Any] = field(default_factory=dict)
+    _stated: dict[str, dict[str, Any]] = field(default_factory=dict)
     _read_at: float = -1e9
 
     async def value(self, tx: "Transaction", code: str) -> Any:
@@ -109,13 +110,19 @@ class Rules:
         )
         return list(await tx.all(newest))
 
-    def check(self, code: str, value: Any, *, before: Any) -> None:
-        """Raise RuleShapeError for a value that whoever reads the rule could not use.
+    def stated(self, code: str) -> dict[str, Any] | None:
+        """The JSON Schema that the rule's value must have; None of a rule that nothing declares any more."""
+        if code in self.shapes and code not in self._stated:
+            self._stated[code] = stated_shape(self.shapes[code])
+        return self._stated.get(code)
+
+    def check(self, code: str, value: Any, *, before: Any, stated_at: str = "") -> None:
+        """Raise RuleShapeError for a value that whoever reads the rule could not use; it says where the shape is read.
 
         Of a rule that nothing declares any more, only the kind of value is known: InvalidError when it is another.
         """
         if code in self.shapes:
-            check_rule(self.shapes[code], value)
+            check_rule(self.shapes[code], value, stated_at=stated_at)
         elif type(value) is not type(before):
             raise InvalidError(
                 f"规则 {code} 的值须与原值同类型",

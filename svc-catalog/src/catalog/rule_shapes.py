@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from datetime import date
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, Field
+from pydantic import Field
 
 from catalog.domain.adjustments import Kind
 from catalog.domain.guide_facts import FIELDS
@@ -13,14 +13,14 @@ from chassis.rule_shapes import (
     Count,
     Days,
     Hour,
+    Needing,
     NightHour,
+    OneOf,
     RuleModel,
     Words,
-    needing,
-    one_of,
 )
 
-GuideField = Annotated[str, AfterValidator(one_of(*FIELDS))]
+GuideField = Annotated[str, OneOf(*FIELDS)]
 Grain = Literal["cumulative", "daily"]
 
 
@@ -42,7 +42,7 @@ class ChannelMeasures(RuleModel):
 
 
 RULE_SHAPES: Mapping[str, Any] = {
-    "default-promised-days": Annotated[dict[Code, Count], AfterValidator(needing("99"))],
+    "default-promised-days": Annotated[dict[Code, Count], Needing("99")],
     "import-for-other-departments": bool,
     "search-misses-shown-from": Annotated[int, Field(ge=1, le=1_000_000)],
     "finding-working-days": Days,
@@ -50,7 +50,7 @@ RULE_SHAPES: Mapping[str, Any] = {
     "consistency-channels": list[Code],
     "mandatory-guide-fields": Annotated[
         dict[Annotated[str, Field(pattern=r"^(\*|[0-9A-Z]{2})$")], list[GuideField]],
-        AfterValidator(needing("*")),
+        Needing("*"),
     ],
     "adjustment-propose-days": Days,
     "adjustment-opinion-days": Days,

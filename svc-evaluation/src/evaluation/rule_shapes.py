@@ -3,15 +3,15 @@
 from collections.abc import Mapping
 from typing import Annotated, Any
 
-from pydantic import AfterValidator, Field
+from pydantic import Field
 
-from chassis.rule_shapes import Code, Days, Words, needing
+from chassis.rule_shapes import Code, Days, Needing, Words
 from contracts.vocabulary import RatingLevel
 
 RULE_SHAPES: Mapping[str, Any] = {
     "points-by-level": Annotated[
         dict[RatingLevel, Annotated[int, Field(ge=0, le=10)]],
-        AfterValidator(needing(*RatingLevel)),
+        Needing(*RatingLevel),
     ],
     "invitation-open-days": Days,
     "bad-rating-reasons": Annotated[dict[Code, Words], Field(min_length=1)],

@@ -25,6 +25,7 @@ from contracts.events.evaluation import RatingGiven
 from contracts.registry import ALL_FACTS
 from workorder.domain.knowledge import PublicGuide
 from workorder.repository.fact_keys import is_named
+from workorder.repository.kept_facts import Arrived
 from workorder.use_cases.attach_certificate import attach_certificate
 from workorder.use_cases.call_off_move import call_off_move
 from workorder.use_cases.close_correction import close_correction
@@ -208,8 +209,15 @@ async def rectify_bad_rating(told: Told[RatingGiven], tx: Transaction) -> None:
 
 
 async def follow_named(told: Told[Fact], tx: Transaction) -> None:
-    """Work whose process names this fact goes on by it; what no process names is not even read."""
-    await follow_fact(told.fact, tx)
+    """Work whose process names this fact goes on by it, or will when it is there; what no process names is not read."""
+    arrived = Arrived(
+        fact=told.fact,
+        event_id=told.event_id,
+        division=told.division,
+        department=told.department,
+        told_at=told.envelope.time,
+    )
+    await follow_fact(arrived, tx)
 
 
 for each_fact in ALL_FACTS:

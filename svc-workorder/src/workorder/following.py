@@ -2,11 +2,14 @@
 
 Any fact of the registry may be named. Facts that no definition names cost a look in memory; of the others, the work
 is found by a column or by a kept field (repository/fact_keys.py), and goes on by the rules that hold for people's
-steps: what the definition does not allow now is left out, and is no fault of the fact.
+steps: what the definition does not allow now is left out, and is no fault of the fact. A fact that comes before the
+work it is about is kept for a while (repository/kept_facts.py), and followed when that is open.
 """
 
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 import structlog
 
@@ -20,14 +23,39 @@ from workorder.domain.process.engine import (
     StepStateError,
 )
 from workorder.domain.work_order import WorkOrder
-from workorder.repository.fact_keys import is_about
+from workorder.repository.fact_keys import is_about, orders_about
 from workorder.repository.processes import process_of
+from workorder.repository.work_orders import get_work_order
 from workorder.stepping import advance
 
 NOT_NOW = (FormFaultyError, StepLimitError, StepRefusedError, StepStateError)
 """What the definition says of a fact that does not move the work on now."""
 
 log = structlog.get_logger()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Followed:
+    """What a fact was about, and what it moved."""
+
+    first: WorkOrder | None
+    """The first of the orders that it was about; None: of none that is open."""
+    moved: int
+
+
+async def follow_all(tx: Transaction, fact: Fact) -> Followed:
+    """Move on all open work that a fact is about and whose definition names it, each once."""
+    first: WorkOrder | None = None
+    moved = 0
+    after: UUID | None = None
+    while ids := await orders_about(tx, fact, after=after):
+        for order_id in ids:
+            order = await get_work_order(tx, order_id)
+            first = first or order
+            moved += await follow(tx, order, fact)
+            await tx.flush()
+        after = ids[-1]
+    return Followed(first=first, moved=moved)
 
 
 async def follow(tx: Transaction, order: WorkOrder, fact: Fact) -> bool:

@@ -4,21 +4,21 @@ Also what process definitions read: a key that a definition in force names may n
 """
 
 from collections.abc import Mapping
-from datetime import time
 from typing import Annotated, Any
 
 from pydantic import AfterValidator, BaseModel, Field
 
 from chassis.rule_shapes import (
+    ClockTime,
     Code,
     Count,
     Days,
     Hour,
+    Needing,
     NightHour,
+    OneOf,
     RuleModel,
     Words,
-    needing,
-    one_of,
 )
 from workorder.domain.notices import ESCALATED_TO, TODO_KINDS, TOLD_OWNERS, WAITS_FOR, WORDS
 from workorder.domain.office_hours import office_hours_of
@@ -28,9 +28,9 @@ LEADER = "leader"
 """分管领导: told of what is overdue for long."""
 
 Seconds = Annotated[int, Field(ge=1, le=1_000_000)]
-Recipient = Annotated[str, AfterValidator(one_of(WAITS_FOR, ESCALATED_TO, LEADER, *TOLD_OWNERS))]
-NoticeKind = Annotated[str, AfterValidator(one_of(*sorted({*WORDS} - {*TODO_KINDS})))]
-DaysByType = Annotated[dict[Code, Days], AfterValidator(needing(*HotlineType))]
+Recipient = Annotated[str, OneOf(WAITS_FOR, ESCALATED_TO, LEADER, *TOLD_OWNERS)]
+NoticeKind = Annotated[str, OneOf(*sorted({*WORDS} - {*TODO_KINDS}))]
+DaysByType = Annotated[dict[Code, Days], Needing(*HotlineType)]
 
 
 class Alarms(RuleModel):
@@ -46,12 +46,18 @@ class ClockStart(RuleModel):
 
 class EscalationStep(RuleModel):
     days: Days
-    to: Annotated[str, AfterValidator(one_of(LEADER, *TOLD_OWNERS))]
+    to: Annotated[str, OneOf(LEADER, *TOLD_OWNERS)]
 
 
 class SeatLimits(RuleModel):
     silent_seconds: Seconds
     chat_idle_seconds: Seconds
+
+
+class KeptFacts(RuleModel):
+    days: Days
+    most: Annotated[int, Field(ge=1, le=100_000)]
+    listed_days: Annotated[int, Field(ge=1, le=36_500)]
 
 
 class SimilarOrders(RuleModel):
@@ -67,8 +73,8 @@ class OtherChannel(RuleModel):
 
 
 class QuietHoursShape(RuleModel):
-    starts: time = Field(alias="from")
-    ends: time = Field(alias="to")
+    starts: ClockTime = Field(alias="from")
+    ends: ClockTime = Field(alias="to")
     days_off: bool
     todos: bool
 
@@ -78,11 +84,16 @@ class Delivery(RuleModel):
     disable_after_days: Days
 
 
-class OfficeHoursShape(BaseModel):
-    """As `office_hours_of` reads it, which says what is out of order."""
+Openings = Annotated[
+    list[Annotated[list[ClockTime], Field(min_length=2, max_length=2)]], Field(min_length=1)
+]
 
-    city: list[list[str]]
-    divisions: dict[Annotated[str, Field(pattern=r"^[0-9]{2,12}$")], list[list[str]]]
+
+class OfficeHoursShape(BaseModel):
+    """每段办公时间须先开始后结束，各段按先后排列。Each opening ends after it begins, and before the next one."""
+
+    city: Openings
+    divisions: dict[Annotated[str, Field(pattern=r"^[0-9]{2,12}$")], Openings]
 
 
 def _in_order(value: OfficeHoursShape) -> OfficeHoursShape:
@@ -96,7 +107,7 @@ RULE_SHAPES: Mapping[str, Any] = {
     "application-days": Days,
     "application-waits": Annotated[
         dict[Code, Days],
-        AfterValidator(needing("submitted", "correction", "suspended", "decided")),
+        Needing("submitted", "correction", "suspended", "decided"),
     ],
     "application-suspensions-max": Count,
     "business-setup-item-codes": list[Code],
@@ -106,30 +117,30 @@ RULE_SHAPES: Mapping[str, Any] = {
     "clock-start": ClockStart,
     "escalations": Annotated[list[EscalationStep], Field(max_length=20)],
     "ledger-check-hour": NightHour,
+    # Facts that came before their work
+    "kept-facts": KeptFacts,
     # The hotline
     "hotline-working-days": DaysByType,
     "hotline-enterprise-working-days": DaysByType,
     "hotline-urgent-hours": Annotated[
         dict[Code, Annotated[int, Field(ge=1, le=1_000)]],
-        AfterValidator(needing("urgent", "emergency")),
+        Needing("urgent", "emergency"),
     ],
     "hotline-waits": Annotated[
         dict[Code, Days],
-        AfterValidator(
-            needing(
-                "opened",
-                "dispatching",
-                "dispatched",
-                "return-requested",
-                "disputed",
-                "extension-requested",
-                "suspended",
-                "replied",
-                "reviewed",
-                "approving",
-                "merged",
-                "audited",
-            )
+        Needing(
+            "opened",
+            "dispatching",
+            "dispatched",
+            "return-requested",
+            "disputed",
+            "extension-requested",
+            "suspended",
+            "replied",
+            "reviewed",
+            "approving",
+            "merged",
+            "audited",
         ),
     ],
     "hotline-dispatches-max": Count,
@@ -154,6 +165,7 @@ RULE_SHAPES: Mapping[str, Any] = {
     "disclosure-hours": Annotated[int, Field(ge=1, le=1_000)],
     "similar-orders": SimilarOrders,
     "open311-jurisdictions": Annotated[list[Code], Field(min_length=1)],
+    "open311-repeat-minutes": Annotated[int, Field(ge=0, le=10_080)],
     # The knowledge base
     "knowledge-review-days": Days,
     "knowledge-answer-days": dict[HotlineType, Days],

@@ -66,7 +66,7 @@ from workorder.domain.process.engine import (
     Way,
     way_of,
 )
-from workorder.domain.waiting import recounted_wait, wait_until_of
+from workorder.domain.waiting import counted_wait, moves_with_calendar, wait_until_of
 
 PROCESS = "application"
 AT_INTAKE, IN_REVIEW = "request-correction", "request-correction-in-review"
@@ -490,24 +490,42 @@ class Application:
         self.version += 1
         return True
 
-    def recount_wait(
-        self, state: State, *, entered_at: datetime, values: Mapping[str, Any], rules: ClockRules
-    ) -> bool:
-        """Count again, on a newer calendar, until when its present state may wait; False when nothing changed.
+    @property
+    def is_wait_running(self) -> bool:
+        """Whether its present state may wait so long and no longer, and that was not told to be over."""
+        return self.wait_until is not None and not self.wait_limit_told
 
-        `values`: rules as they held at `entered_at`. What was told to be over stays told.
+    def counted_wait(
+        self, state: State, *, entered_at: datetime, values: Mapping[str, Any], rules: ClockRules
+    ) -> datetime | None:
+        """Until when its present state may wait, counted anew. `values`: rules as they held at `entered_at`."""
+        return counted_wait(
+            state,
+            entered_at=entered_at,
+            stops=self.stops,
+            values=values,
+            work={"type": self.applicant_kind},
+            clock_rules=rules,
+            division=self.division,
+        )
+
+    def recount_wait(
+        self,
+        state: State,
+        *,
+        entered_at: datetime,
+        values: Mapping[str, Any],
+        rules: ClockRules,
+        whole: bool,
+    ) -> bool:
+        """Count again until when its present state may wait; False when nothing changed.
+
+        Not `whole`: only where a newer calendar has a say in it. What was told to be over stays told.
         """
         before = self.wait_until
-        if not self.wait_limit_told:
-            self.wait_until = recounted_wait(
-                before,
-                state,
-                entered_at=entered_at,
-                stops=self.stops,
-                values=values,
-                work={"type": self.applicant_kind},
-                clock_rules=rules,
-                division=self.division,
+        if self.is_wait_running and (whole or moves_with_calendar(state, self.stops)):
+            self.wait_until = self.counted_wait(
+                state, entered_at=entered_at, values=values, rules=rules
             )
         if self.wait_until == before:
             return False

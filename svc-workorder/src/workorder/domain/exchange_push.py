@@ -7,8 +7,10 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
-from typing import Any, Literal
+from typing import Literal
 from uuid import UUID
+
+from workorder.domain.delivery import LEASE, answered, pause_after, receipt_of
 
 BEGUN, PUSHED, FAILED, GIVEN_UP, ASKED = (
     "push-begun",
@@ -18,11 +20,8 @@ BEGUN, PUSHED, FAILED, GIVEN_UP, ASKED = (
     "push-asked",
 )
 STEPS = (BEGUN, PUSHED, FAILED, GIVEN_UP, ASKED)
-LEASE = timedelta(seconds=60)
-"""After so long a try of which nothing came is held to be lost with its process."""
 DAYS_BACK = 30
 """Older batches are fetched, if anybody still wants them."""
-RECEIPT_CHARACTERS_MAX = 100
 
 PushState = Literal["none", "trying", "delivered", "dead"]
 STATES: dict[PushState, tuple[str, ...]] = {
@@ -68,13 +67,13 @@ def due_at(push: Push, pauses: Sequence[int]) -> datetime | None:
         return None
     if push.last_try_at is None:
         return datetime.min.replace(tzinfo=UTC)
-    pause = timedelta(seconds=pauses[push.tries - 1]) if push.tries <= len(pauses) else timedelta()
+    pause = pause_after(push.tries, pauses) or timedelta()
     return push.last_try_at + (max(pause, LEASE) if push.is_running else pause)
 
 
 def is_spent(tries: int, pauses: Sequence[int]) -> bool:
     """Whether as many tries as there may be were made: one, and one after each pause."""
-    return tries > len(pauses)
+    return pause_after(tries, pauses) is None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -116,13 +115,10 @@ class Outcome:
 
 def outcome_of(body: str, *, rows: int) -> Outcome:
     """What an answer that took the batch says: under which number, and whether it counted as many rows."""
-    try:
-        said: Any = json.loads(body)
-    except ValueError:
-        said = None
-    if not isinstance(said, dict):
+    said = answered(body)
+    if said is None:
         return Outcome(fault="省平台未返回回执")
     counted = said.get("rows")
     if counted != rows:
         return Outcome(fault=f"省平台计数 {str(counted)[:20]}，本地 {rows}")
-    return Outcome(receipt=str(said.get("id", ""))[:RECEIPT_CHARACTERS_MAX])
+    return Outcome(receipt=receipt_of(body))

@@ -1,10 +1,17 @@
-"""Whether a due date is what its ledger says: counted again from start, budget, extension and stops, and compared."""
+"""Whether a deadline is what it is counted from: a due date from its ledger, a wait from when its state was entered, a
+ruling from when it was asked for; counted again, and compared.
+"""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
+from typing import Literal
 
+from chassis.clock import CITY_ZONE
 from workorder.domain.application import Application
 from workorder.domain.clock import ClockRules, Due, Stop
+from workorder.domain.part_returns import is_told_late
+from workorder.domain.returns import Return
 from workorder.domain.work_order import WorkOrder
 
 
@@ -15,10 +22,13 @@ class Difference:
     code: str
     zh: str
     en: str
+    column: Literal["due_on", "wait_until", "rule_by"] = "due_on"
 
 
 def differences_of_order(order: WorkOrder, rules: ClockRules) -> list[Difference]:
-    """What differs of an order whose clock runs."""
+    """What differs of an order whose clock runs; nothing where it does not."""
+    if not order.is_clock_running:
+        return []
     if order.clock_started_on is None or order.clock_started_at is None:
         return [
             Difference(
@@ -56,6 +66,50 @@ def differences_of_application(application: Application, rules: ClockRules) -> l
     if due is None:
         return []
     return _due_differs(application.due_on, due) + _open_stops(application.stops)
+
+
+def wait_differences(
+    work: WorkOrder | Application, counted: Sequence[datetime | None]
+) -> list[Difference]:
+    """Whether it waits in its state as long as it may: until the first of `counted`, or another that is right too.
+
+    What was told to be over waits for nothing any more; what came from before waits were counted never did.
+    """
+    if not work.is_wait_running or work.wait_until in counted:
+        return []
+    kept, right = _minute(work.wait_until), _minute(counted[0])
+    return [
+        Difference(
+            code="wait-differs",
+            zh=f"本环节等待期限为 {kept}，按流程应为 {right or '（无期限）'}",
+            en=f"Waits in its state until {kept}; by its process until {right or 'ever'}",
+            column="wait_until",
+        )
+    ]
+
+
+def ruling_differences(
+    asked: Return, counted: Sequence[datetime], at: datetime
+) -> list[Difference]:
+    """Whether the ruling on an open return of a part is awaited until the first of `counted`, or another right one, and
+    will be told when it is late. What was told to be late is over.
+    """
+    if is_told_late(asked, at):
+        return []
+    if asked.rule_by not in counted:
+        kept, right = _minute(asked.rule_by), _minute(counted[0])
+        zh = f"{asked.department} 协办退单的裁定期限为 {kept or '（空）'}，按流程应为 {right}"
+        en = f"The ruling for {asked.department} is due by {kept or 'no time'}; by its process by {right}"
+        return [Difference(code="ruling-date-differs", zh=zh, en=en, column="rule_by")]
+    if asked.alarm_at == asked.rule_by:
+        return []
+    zh = f"{asked.department} 协办退单的裁定逾期提醒时间为 {_minute(asked.alarm_at) or '（空）'}，与裁定期限不符"
+    en = f"When the ruling for {asked.department} is told to be late is not when it is"
+    return [Difference(code="ruling-alarm-differs", zh=zh, en=en, column="rule_by")]
+
+
+def _minute(at: datetime | None) -> str:
+    return at.astimezone(CITY_ZONE).strftime("%Y-%m-%d %H:%M") if at else ""
 
 
 def _due_differs(kept: date | None, due: Due) -> list[Difference]:

@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 from chassis.clock import CITY_ZONE
 from chassis.errors import ConflictError, InvalidError
 from chassis.working_days import WorkingDays
+from workorder.domain.transfer import RESULT_WORDS
 
 NOTED = frozenset(
     {
@@ -53,8 +54,9 @@ TOLD_OWNERS = ("department", "head", "hotline", "coordinator", "clerk", "reviewe
 """Who gets a to-do; nobody has one for what waits for the applicant or for the system."""
 INTERNAL = ("department", "head", "reviewer")
 """Who is told on the department's own platform, where it has one."""
-WANTS = ("todos", "notices")
-Want = Literal["todos", "notices"]
+RESULTS = "results"
+Want = Literal["todos", "notices", "results"]
+"""`results`: what became of matters that an emergency line handed over, for the system of that line alone."""
 SECRET_PREFIX = "whsec_"  # noqa: S105  how Standard Webhooks marks a secret
 OLD_SECRET_HOURS = 24
 URL_CHARACTERS_MAX = 500
@@ -76,8 +78,20 @@ class UnsafeAddressError(InvalidError):
 
 class EndpointTakenError(ConflictError):
     code = "endpoint-taken"
-    title_zh = "该部门已登记推送地址，请修改已有的地址"
-    title_en = "This department has an endpoint already; change that one"
+    title_zh = "该部门（或联动单位）已登记推送地址，请修改已有的地址"
+    title_en = "This department, or line, has an endpoint already; change that one"
+
+
+class LineEndpointError(InvalidError):
+    code = "line-endpoint"
+    title_zh = (
+        "联动单位（line 为 110）的推送须填写 url，wants 只填 results，department 留空；"
+        "办公平台的推送不能包含 results，请改正后重试"
+    )
+    title_en = (
+        "The endpoint of a line (110) takes a url, wants of results alone and no department; "
+        "an office platform is sent no results"
+    )
 
 
 class NothingToSendError(ConflictError):
@@ -129,11 +143,6 @@ def _midnight_after(local: datetime) -> datetime:
     return datetime.combine(local.date() + timedelta(days=1), time(), CITY_ZONE)
 
 
-def pause_after(tries: int, pauses: Sequence[int]) -> timedelta | None:
-    """How long to wait after so many failures; None: given up."""
-    return timedelta(seconds=pauses[tries - 1]) if tries <= len(pauses) else None
-
-
 def networks_of(text: str) -> tuple[Network, ...]:
     """The networks that a setting names; raises ValueError."""
     return tuple(ipaddress.ip_network(part.strip()) for part in text.split(",") if part.strip())
@@ -146,6 +155,18 @@ def is_allowed(address: Address, networks: Sequence[Network]) -> bool:
         return True
     hides = any(plain in network for network in ADDRESSES_THAT_HIDE_OTHERS)
     return plain.is_global and not plain.is_multicast and not hides
+
+
+def check_line(line: str, *, department: str, url: str, wants: Sequence[Want]) -> None:
+    """Raise LineEndpointError: a line's system is sent results and nothing else, and nobody else is sent them."""
+    is_for_line = list(wants) == [RESULTS] and bool(url) and not department
+    if not (is_for_line if line else RESULTS not in wants):
+        raise LineEndpointError
+
+
+def words_of(kind: str) -> str:
+    """What a kind of notice is called."""
+    return WORDS.get(kind) or RESULT_WORDS.get(kind, kind)
 
 
 def check_url(url: str, networks: Sequence[Network]) -> None:

@@ -103,6 +103,8 @@ class Update:
     description: str
     media_url: str
     says_solved: bool
+    sender: tuple[tuple[str, ...], ...] = ()
+    """Who sends it, as its application says: read to tell a repeat from another person's update, and for nothing else."""
 
     @property
     def note(self) -> str:
@@ -129,6 +131,7 @@ def update_of(form: Mapping[str, Sequence[str]]) -> Update:
         description=_required(form, "description", UPDATE_CHARACTERS_MAX),
         media_url=_url(form, "media_url"),
         says_solved=status in SOLVED_WORDS,
+        sender=tuple(tuple(form.get(name, ())) for name in (*ACCOUNT_FIELDS, "phone")),
     )
 
 

@@ -12,6 +12,7 @@ work on, and the coordinator's decision by force (domain.md 3.3) is about who le
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
@@ -20,13 +21,17 @@ from chassis.clock import local_date
 from chassis.errors import ConflictError
 from workorder.domain.clock import ClockRules, wait_end
 from workorder.domain.order_parts import DENIED_PARTS, PARTS, Taking, Task
+from workorder.domain.process.definition import Asks, Definition
 from workorder.domain.process.engine import Way, amount_of
 from workorder.domain.returns import Return, asked_return
+from workorder.domain.waiting import CALENDAR_UNITS
 
 if TYPE_CHECKING:
     from workorder.domain.work_order import WorkOrder
 
 RETURNED = "returned"
+RULING_LATE, RULING_RECOUNTED = "ruling-late", "ruling-recounted"
+"""Words of the history about rulings on parts, kept by the service itself: what departments pass on, callers do not see."""
 
 
 class NoPartReturnError(ConflictError):
@@ -121,13 +126,63 @@ def follow_returns(order: WorkOrder, way: Way, taking: Taking) -> None:
                 part.return_asked_at = None
         elif each.is_new and way.step.asks is not None:
             asks = way.step.asks
-            work = {"type": order.type, "urgency": order.urgency}
-            amount = amount_of(asks.limit, taking.values, work)
-            each.waits_for = asks.owner
-            each.rule_by = wait_end(
-                asks.limit.unit, amount, taking.at, taking.clock_rules, division=order.division
+            each.waits_for, each.asked_step = asks.owner, way.step.code
+            each.rule_by = counted_ruling(
+                order, each, asks, values=taking.values, rules=taking.clock_rules
             )
             each.alarm_at = each.rule_by
+
+
+def asks_of(definition: Definition, asked: Return) -> Asks | None:
+    """The question that a return puts: that of the step by which it was asked.
+
+    Where that is not known, or the order runs on another version by now, of a step that asks the same owner.
+    """
+    asking = {step.code: step.asks for step in definition.steps if step.asks is not None}
+    same = (each for each in asking.values() if each.owner == asked.waits_for)
+    return asking.get(asked.asked_step) or next(same, None)
+
+
+def counted_ruling(
+    order: WorkOrder, asked: Return, asks: Asks, *, values: Mapping[str, Any], rules: ClockRules
+) -> datetime:
+    """The first instant at which ruling on it is late, from when it was asked. `values`: rules as they held then."""
+    work = {"type": order.type, "urgency": order.urgency}
+    amount = amount_of(asks.limit, values, work)
+    return wait_end(asks.limit.unit, amount, asked.asked_at, rules, division=order.division)
+
+
+def is_told_late(asked: Return, at: datetime) -> bool:
+    """Whether it was told that nobody ruled in time: that stays told."""
+    return asked.alarm_at is None and asked.rule_by is not None and asked.rule_by <= at
+
+
+def recount_ruling(
+    order: WorkOrder,
+    asked: Return,
+    asks: Asks,
+    *,
+    at: datetime,
+    values: Mapping[str, Any],
+    rules: ClockRules,
+    whole: bool,
+) -> bool:
+    """Count again by when a ruling on an open return of a part is late; False when nothing changed.
+
+    Not `whole`: only where a newer calendar has a say in it. What was told to be late stays told.
+    """
+    is_due = not is_told_late(asked, at)
+    if not whole:
+        is_due = asked.alarm_at is not None and asks.limit.unit in CALENDAR_UNITS
+    if not is_due:
+        return False
+    end = counted_ruling(order, asked, asks, values=values, rules=rules)
+    if asked.rule_by == end == asked.alarm_at:
+        return False
+    asked.rule_by = asked.alarm_at = end
+    asked.is_recounted = True
+    order.version += 1
+    return True
 
 
 def _part_of(order: WorkOrder, department: str) -> Task:

@@ -40,6 +40,8 @@ class Return:
     """The row of the responsibility list that the department rests on."""
     waits_for: str = ""
     """Who has to rule on the return of a part; on a whole order its state says so."""
+    asked_step: str = ""
+    """The step of the process by which the return of a part was asked; empty on those asked before it was kept."""
     rule_by: datetime | None = None
     """The first instant at which a ruling on the return of a part is late."""
     alarm_at: datetime | None = None
@@ -49,6 +51,7 @@ class Return:
     """Taken back, or ended with the work on its part before anybody ruled."""
     is_new: bool = False
     is_changed: bool = False
+    is_recounted: bool = False
 
     @property
     def is_open(self) -> bool:

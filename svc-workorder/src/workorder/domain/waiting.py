@@ -44,8 +44,13 @@ def wait_until_of(
     return wait_end(state.limit.unit, amount, at, clock_rules, division=division)
 
 
-def recounted_wait(
-    before: datetime | None,
+def moves_with_calendar(state: State, stops: Sequence[Stop]) -> bool:
+    """Whether a newer calendar has a say in a wait; a clock that stands until a planned day asks none."""
+    is_planned = state.clock == "stands" and planned_end(stops) is not None
+    return not is_planned and reads_calendar(state)
+
+
+def counted_wait(
     state: State,
     *,
     entered_at: datetime,
@@ -55,17 +60,15 @@ def recounted_wait(
     clock_rules: ClockRules,
     division: str,
 ) -> datetime | None:
-    """A running wait counted again on a newer calendar: the same where no calendar has a say in it.
+    """A wait from nothing but what it hangs on: when its state was entered, its limit, its plan, the calendar.
 
     `values`: rules as they held at `entered_at`.
     """
-    is_planned = state.clock == "stands" and planned_end(stops) is not None
-    if before is None or is_planned or not reads_calendar(state):
-        return before
+    planned = planned_end(stops)
     return wait_until_of(
         state,
         at=entered_at,
-        form={},
+        form={"until": planned.isoformat()} if planned else {},
         values=values,
         work=work,
         clock_rules=clock_rules,

@@ -33,7 +33,12 @@ from workorder.domain.part_returns import RETURNED, follow_returns, part_reading
 from workorder.domain.process.definition import Definition, Owner, State
 from workorder.domain.process.engine import Readings, Way, amount_of, clock_budget
 from workorder.domain.returns import Return
-from workorder.domain.waiting import recounted_wait, wait_until_of
+from workorder.domain.waiting import (
+    counted_wait,
+    moves_with_calendar,
+    planned_end,
+    wait_until_of,
+)
 
 TITLE_CHARACTERS_MAX = 200
 CONTENT_CHARACTERS_MAX = 5_000
@@ -303,24 +308,42 @@ class WorkOrder:
         self.version += 1
         return True
 
-    def recount_wait(
-        self, state: State, *, entered_at: datetime, values: Mapping[str, Any], rules: ClockRules
-    ) -> bool:
-        """Count again, on a newer calendar, until when its present state may wait; False when nothing changed.
+    @property
+    def is_wait_running(self) -> bool:
+        """Whether its present state may wait so long and no longer, and that was not told to be over."""
+        return self.wait_until is not None and not self.wait_limit_told
 
-        `values`: rules as they held at `entered_at`. What was told to be over stays told.
+    def counted_wait(
+        self, state: State, *, entered_at: datetime, values: Mapping[str, Any], rules: ClockRules
+    ) -> datetime | None:
+        """Until when its present state may wait, counted anew. `values`: rules as they held at `entered_at`."""
+        return counted_wait(
+            state,
+            entered_at=entered_at,
+            stops=self.stops,
+            values=values,
+            work={"type": self.type, "urgency": self.urgency},
+            clock_rules=rules,
+            division=self.division,
+        )
+
+    def recount_wait(
+        self,
+        state: State,
+        *,
+        entered_at: datetime,
+        values: Mapping[str, Any],
+        rules: ClockRules,
+        whole: bool,
+    ) -> bool:
+        """Count again until when its present state may wait; False when nothing changed.
+
+        Not `whole`: only where a newer calendar has a say in it. What was told to be over stays told.
         """
         before = self.wait_until
-        if not self.wait_limit_told:
-            self.wait_until = recounted_wait(
-                before,
-                state,
-                entered_at=entered_at,
-                stops=self.stops,
-                values=values,
-                work={"type": self.type, "urgency": self.urgency},
-                clock_rules=rules,
-                division=self.division,
+        if self.is_wait_running and (whole or moves_with_calendar(state, self.stops)):
+            self.wait_until = self.counted_wait(
+                state, entered_at=entered_at, values=values, rules=rules
             )
         if self.wait_until == before:
             return False
@@ -337,7 +360,9 @@ class WorkOrder:
         assignee, told = self.assignee, self.wait_limit_told
         self.state = state.code
         self.version += 1
-        self._enter(state, replace(taking, at=since), was_running=True)
+        planned = planned_end(self.stops)
+        form = {"until": planned.isoformat()} if planned else {}
+        self._enter(state, replace(taking, at=since, form=form), was_running=True)
         self.assignee = assignee
         self.wait_limit_told = told and is_kept
         if state.clock == "runs" and self.clock_started_on is not None:

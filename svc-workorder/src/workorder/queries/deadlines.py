@@ -29,6 +29,7 @@ from workorder.domain.clock import day_end
 from workorder.repository.waits import entered_at_of_application
 from workorder.tables import (
     applications,
+    work_order_returns,
     work_order_stops,
     work_orders,
 )
@@ -36,7 +37,7 @@ from workorder.tables import (
 DAY = timedelta(days=1)
 CITY_ZONE_NAME = "Asia/Shanghai"
 LEDGER_CHECKS = "ledger-checks"
-"""The kind of the job that counts every open due date again and names what differs."""
+"""The kind of the job that counts every open due date, wait and ruling again and names what differs."""
 
 
 class Work(NamedTuple):
@@ -48,8 +49,8 @@ class Work(NamedTuple):
 async def affected_works(
     tx: Transaction, days: Sequence[date], *, everything: bool = False
 ) -> list[Work]:
-    """Open work whose clock, or whose wait in its present state, has one of these days on its way, or whose clock was
-    counted beyond the published calendar.
+    """Open work whose clock, whose wait in its present state, or a ruling that is asked for has one of these days on its
+    way, or whose clock was counted beyond the published calendar.
 
     On its way: from the day it counts from up to its due day, or to the next alarm that lies after it.
     """
@@ -77,7 +78,8 @@ async def affected_works(
         *_waits_over(days, o.entered_at, o, everything=everything)
     )
     from_applications = await _by_id(tx, of_applications, waiting_applications)
-    from_orders = await _by_id(tx, of_orders, waiting_orders)
+    asked_orders = _asked_over(days, everything=everything)
+    from_orders = await _by_id(tx, of_orders, waiting_orders, asked_orders)
     return [
         *(Work("application", row.id, row.number) for row in from_applications),
         *(Work("work-order", row.id, row.number) for row in from_orders),
@@ -99,11 +101,29 @@ def _waits_over(
     return [*found, work.wait_until >= day_end(min(days) - DAY), _lies_between(days, first, last)]
 
 
-def open_clocks() -> Select[Any]:
-    """How many due dates are promised now."""
+def _asked_over(days: Sequence[date], *, everything: bool) -> Select[Any]:
+    """Orders with an open return of a part whose ruling is not late, with one of these days on the way to it."""
+    o, r = work_orders.c, work_order_returns.c
+    statement = (
+        select(o.id, o.number)
+        .join(work_order_returns, r.work_order_id == o.id)
+        .where(r.task_id.is_not(None), r.ruled_at.is_(None), r.withdrawn_at.is_(None))
+    )
+    if everything:
+        return statement
+    if not days:
+        return statement.where(false())
+    first = cast(func.timezone(CITY_ZONE_NAME, r.asked_at), Date)
+    last = cast(func.timezone(CITY_ZONE_NAME, r.rule_by), Date)
+    ahead = r.alarm_at >= day_end(min(days) - DAY)
+    return statement.where(ahead, _lies_between(days, first, last))
+
+
+def open_works() -> Select[Any]:
+    """How much work is open: each piece waits for somebody, and may have a date promised."""
     a, o = applications.c, work_orders.c
-    of_applications = select(func.count()).where(a.ended_at.is_(None), a.state.in_(PROMISED_STATES))
-    of_orders = select(func.count()).where(o.is_clock_running)
+    of_applications = select(func.count()).where(a.ended_at.is_(None))
+    of_orders = select(func.count()).where(o.waits_for.is_not(None))
     return select(of_applications.scalar_subquery() + of_orders.scalar_subquery())
 
 

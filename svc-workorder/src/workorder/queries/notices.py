@@ -20,11 +20,18 @@ def notices_where(
     kind: str | None,
     endpoint: UUID | None,
     number: str | None,
+    recipient: str | None,
 ) -> Select[Any]:
     """Notices within reach, by what was asked."""
     t = notices.c
     conditions = period.conditions(at=t.created_at, division=t.division, department=t.department)
-    equals = {"state": state, "kind": kind, "endpoint_id": endpoint, "number": number}
+    equals = {
+        "state": state,
+        "kind": kind,
+        "endpoint_id": endpoint,
+        "number": number,
+        "recipient": recipient,
+    }
     conditions += [t[name] == value for name, value in equals.items() if value is not None]
     return select(notices).where(*conditions)
 

@@ -17,7 +17,6 @@ from chassis.steps import add_step
 from chassis.transaction import Transaction
 from contracts.vocabulary import DecisionOutcome
 from workorder.domain.application import (
-    PROMISED_STATES,
     Application,
     ApplicationResultState,
     ApplicationState,
@@ -109,12 +108,12 @@ async def lock_applications(tx: Transaction, ids: Sequence[UUID]) -> list[Applic
     return await _with_ledgers(tx, await tx.all(statement.with_for_update()))
 
 
-async def promised_applications(
+async def open_applications(
     tx: Transaction, *, after: UUID | None, limit: int
 ) -> list[Application]:
-    """Applications in which a date is promised now, by id, with their ledgers; nothing is locked."""
+    """Applications that have not ended, by id, with their ledgers; nothing is locked."""
     a = applications.c
-    statement = select(applications).where(a.ended_at.is_(None), a.state.in_(PROMISED_STATES))
+    statement = select(applications).where(a.ended_at.is_(None))
     if after is not None:
         statement = statement.where(a.id > after)
     return await _with_ledgers(tx, await tx.all(statement.order_by(a.id).limit(limit)))

@@ -20,7 +20,7 @@ BATCH = 100
 KEY_CHARACTERS_MAX = 200
 
 _NAMED = text("""
-SELECT code, process_definitions.version, step ->> 'fact' AS fact, step -> 'finds' ->> 'field' AS field,
+SELECT code, process_definitions.version, state = 'active' AS is_active, step ->> 'fact' AS fact, step -> 'finds' ->> 'field' AS field,
        step -> 'finds' ->> 'by' AS by
 FROM process_definitions, jsonb_path_query(definition, '$.steps[*] ? (@.trigger == "fact")') AS step
 WHERE step -> 'finds' ->> 'by' IS NOT NULL
@@ -39,6 +39,8 @@ class Named:
     version: int
     field: str
     by: str
+    is_active: bool
+    """Whether new work begins on it."""
 
 
 @dataclass
@@ -65,12 +67,19 @@ def forget_named() -> None:
     _memory.read_at = None
 
 
-async def _ways_to_find(tx: Transaction, fact_type: str) -> list[Named]:
+async def ways_to_find(tx: Transaction, fact_type: str) -> list[Named]:
+    """How facts of this type find their work, in every version of a process that there is or may be work on."""
     if not _memory.is_fresh:
         named: dict[str, list[Named]] = {}
         since = time.monotonic()
         for row in await tx.all(_NAMED):
-            way = Named(process=row.code, version=row.version, field=row.field, by=row.by)
+            way = Named(
+                process=row.code,
+                version=row.version,
+                field=row.field,
+                by=row.by,
+                is_active=row.is_active,
+            )
             named.setdefault(row.fact, []).append(way)
         _memory.named, _memory.read_at = named, since
     return _memory.named.get(fact_type, [])
@@ -80,7 +89,7 @@ async def orders_about(tx: Transaction, fact: Fact, *, after: UUID | None) -> li
     """Open orders that a fact is about, by id, at most BATCH after this one; each by an index."""
     o, k = work_orders.c, work_order_fact_keys.c
     ways = []
-    for way in await _ways_to_find(tx, fact.TYPE):
+    for way in await ways_to_find(tx, fact.TYPE):
         value = getattr(fact, way.field, None)
         key = key_of(value)
         if key is None:

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -12,6 +12,7 @@ from chassis.errors import NotFoundError
 from chassis.ids import new_id
 from chassis.steps import add_step
 from chassis.transaction import Transaction
+from workorder.domain.delivery import LEASE
 from workorder.domain.notices import (
     ESCALATED_TO,
     INTERNAL,
@@ -20,12 +21,12 @@ from workorder.domain.notices import (
     Want,
 )
 from workorder.domain.process.engine import Way
+from workorder.domain.transfer import CLOSED, PUSHED_LINES, RESULT_WORDS, RETURNED, result_of
 from workorder.domain.work_order import WorkOrder
+from workorder.repository.transfers import handed_over_by_lines
 from workorder.tables import delivery_endpoint_steps, delivery_endpoints, notices
 
 SECRET_CONTEXT = "delivery_endpoints.secret"  # noqa: S105  the name of a context, no secret
-LEASE = timedelta(seconds=60)
-"""How long a message that is being sent is nobody else's."""
 SILENT = frozenset({"", "system", "applicant"})
 
 
@@ -49,12 +50,16 @@ class Sending:
     row: Mapping[str, Any]
     url: str
     keys: tuple[str, ...]
+    transfer: Row[Any] | None = None
+    """Of a result: with which transfer a line handed the matter over."""
 
 
 async def note_way(
     tx: Transaction, order: WorkOrder, way: Way, form: Mapping[str, Any] | None = None
 ) -> None:
-    """Whoever the rule names is told of this step, in its own commit."""
+    """Whoever the rule names is told of this step, in its own commit; and a line of what it handed over."""
+    if order.source in PUSHED_LINES:
+        _note_result(tx, order, way, form or {})
     kinds = NOTED.intersection((way.step.records or way.step.code, *way.tells))
     if not kinds:
         return
@@ -63,30 +68,77 @@ async def note_way(
     for kind in sorted(kinds):
         told = {_recipient(each, order.waits_for or "") for each in recipients.get(kind, ())}
         for recipient in sorted(told - SILENT):
-            tx.insert(
-                notices,
-                id=new_id(),
+            _add_notice(
+                tx,
+                order,
                 kind=kind,
-                todo_id=None,
-                sequence=0,
-                work_kind="work-order",
-                above_id=order.id,
-                number=order.number,
-                process=order.kind,
-                title=order.title,
+                recipient=recipient,
                 department=department,
                 division=division,
-                recipient=recipient,
-                assignee=order.assignee or "",
-                due_at=order.due_at,
-                urgency=order.urgency,
                 detail=detail,
-                created_at=tx.now,
-                state="new",
-                tries=0,
-                receipt="",
-                error="",
             )
+
+
+def _note_result(tx: Transaction, order: WorkOrder, way: Way, form: Mapping[str, Any]) -> None:
+    """The line that handed it over is told how far it is: whatever the rules say, and at any hour."""
+    kind = result_of(way.tells, state=order.state)
+    if kind is None:
+        return
+    _add_notice(
+        tx,
+        order,
+        kind=kind,
+        recipient=order.source,
+        department=order.department,
+        division=order.division,
+        detail=_how_it_ended(order, kind, form),
+        # So that an older word of it never overwrites a newer one.
+        sequence=order.version,
+    )
+
+
+def _how_it_ended(order: WorkOrder, kind: str, form: Mapping[str, Any]) -> str:
+    """A code, and no word that anybody wrote: how it was closed, or why it was not accepted."""
+    if kind == RETURNED:
+        return str(form.get("reason_code", ""))
+    return order.outcome.value if kind == CLOSED and order.outcome else ""
+
+
+def _add_notice(
+    tx: Transaction,
+    order: WorkOrder,
+    *,
+    kind: str,
+    recipient: str,
+    department: str,
+    division: str,
+    detail: str,
+    sequence: int = 0,
+) -> None:
+    tx.insert(
+        notices,
+        id=new_id(),
+        kind=kind,
+        todo_id=None,
+        sequence=sequence,
+        work_kind="work-order",
+        above_id=order.id,
+        number=order.number,
+        process=order.kind,
+        title=order.title,
+        department=department,
+        division=division,
+        recipient=recipient,
+        assignee=order.assignee or "",
+        due_at=order.due_at,
+        urgency=order.urgency,
+        detail=detail,
+        created_at=tx.now,
+        state="new",
+        tries=0,
+        receipt="",
+        error="",
+    )
 
 
 def _where(order: WorkOrder, form: Mapping[str, Any]) -> tuple[str, str, str]:
@@ -161,12 +213,16 @@ WITH fresh AS (
 UPDATE notices n SET endpoint_id = e.id,
     state = CASE WHEN e.id IS NULL THEN 'kept' WHEN e.url = '' THEN 'feed'
         WHEN e.state = 'active' THEN 'waiting' ELSE 'held' END,
-    try_at = CASE WHEN n.urgency = 'emergency' THEN CAST(:now AS timestamptz) ELSE CAST(:rings_at AS timestamptz) END
+    try_at = CASE WHEN n.urgency = 'emergency' OR n.kind = ANY (CAST(:results AS text[]))
+        THEN CAST(:now AS timestamptz) ELSE CAST(:rings_at AS timestamptz) END
 FROM fresh LEFT JOIN notices f ON f.position = fresh.position
 LEFT JOIN LATERAL (
     SELECT id, url, state FROM delivery_endpoints
-    WHERE state <> 'off' AND verified_at IS NOT NULL AND 'notices' = ANY(wants)
-        AND (department = '' OR (department = f.department AND f.recipient = ANY (CAST(:internal AS text[]))))
+    WHERE state <> 'off' AND verified_at IS NOT NULL AND CASE WHEN f.kind = ANY (CAST(:results AS text[]))
+        THEN line = f.recipient AND EXISTS (
+            SELECT 1 FROM case_transfers c WHERE c.work_order_id = f.above_id AND c.from_line = f.recipient)
+        ELSE 'notices' = ANY(wants) AND (department = ''
+            OR (department = f.department AND f.recipient = ANY (CAST(:internal AS text[])))) END
     ORDER BY department DESC LIMIT 1
 ) AS e ON true
 WHERE n.position = fresh.position
@@ -179,27 +235,44 @@ WITH due AS (
     WHERE n.state = 'waiting' AND n.try_at <= CAST(:now AS timestamptz) AND e.state = 'active'
         AND NOT EXISTS (
             SELECT 1 FROM notices b WHERE b.todo_id = n.todo_id AND b.position < n.position AND b.state = 'waiting')
+        AND NOT EXISTS (
+            SELECT 1 FROM notices b WHERE n.kind LIKE 'result-%' AND b.kind LIKE 'result-%'
+                AND b.above_id = n.above_id AND b.position < n.position AND b.state = 'waiting')
     ORDER BY n.try_at, n.position LIMIT :most FOR UPDATE OF n SKIP LOCKED
 )
 UPDATE notices n SET tries = n.tries + 1, tried_at = CAST(:now AS timestamptz), try_at = CAST(:leased AS timestamptz)
 FROM due, delivery_endpoints e WHERE n.position = due.position AND e.id = n.endpoint_id
-RETURNING n.*, e.url, e.secret_encrypted, e.old_secret_encrypted, e.old_secret_until
+RETURNING n.*, e.line, e.url, e.secret_encrypted, e.old_secret_encrypted, e.old_secret_until
 """
 )
 
 
 async def address_new(tx: Transaction, *, rings_at: datetime, most: int) -> int:
     """Say of new notices where they go and when; returns how many."""
-    values = {"most": most, "now": tx.now, "rings_at": rings_at, "internal": list(INTERNAL)}
+    values = {
+        "most": most,
+        "now": tx.now,
+        "rings_at": rings_at,
+        "internal": list(INTERNAL),
+        "results": list(RESULT_WORDS),
+    }
     return (await tx.execute(_ADDRESS, values)).rowcount
 
 
 async def take_due(tx: Transaction, *, most: int) -> list[Sending]:
-    """Messages whose time has come, taken for a while; of one to-do only the oldest."""
+    """Messages whose time has come, taken for a while; of one to-do, and of one matter of a line, only the oldest."""
     values = {"now": tx.now, "leased": tx.now + LEASE, "most": most}
     rows = await tx.all(_TAKE.bindparams(**values))
+    results = [(row.above_id, row.line) for row in rows if row.line]
+    handed_over = await handed_over_by_lines(tx, results) if results else {}
     return [
-        Sending(position=row.position, row=dict(row._mapping), url=row.url, keys=keys_of(tx, row))
+        Sending(
+            position=row.position,
+            row=dict(row._mapping),
+            url=row.url,
+            keys=keys_of(tx, row),
+            transfer=handed_over.get((row.above_id, row.line)),
+        )
         for row in sorted(rows, key=lambda row: row.position)
     ]
 
@@ -222,10 +295,11 @@ async def get_endpoint(tx: Transaction, endpoint_id: UUID) -> Row[Any]:
     return row
 
 
-async def endpoint_of(tx: Transaction, department: str) -> UUID | None:
-    """The endpoint of a department; of the city when it is empty."""
+async def endpoint_of(tx: Transaction, department: str, line: str = "") -> UUID | None:
+    """The endpoint of a department, or of a line's system; of the city when both are empty."""
     t = delivery_endpoints.c
-    found: UUID | None = await tx.scalar(select(t.id).where(t.department == department))
+    statement = select(t.id).where(t.department == department, t.line == line)
+    found: UUID | None = await tx.scalar(statement)
     return found
 
 

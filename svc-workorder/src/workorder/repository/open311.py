@@ -1,7 +1,7 @@
 """Open311's services, clients and requests in and out of PostgreSQL."""
 
 import json
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -11,10 +11,11 @@ from chassis.ids import code_hash, new_id, new_secret_code
 from chassis.masking import mask_text
 from chassis.steps import add_step, step_row
 from chassis.transaction import Transaction
-from workorder.domain.open311 import Report, Service
+from workorder.domain.open311 import Report, Service, Update
 from workorder.domain.work_order import WorkOrder
 from workorder.tables import (
     open311_clients,
+    open311_notes,
     open311_requests,
     open311_services,
     open311_steps,
@@ -22,6 +23,7 @@ from workorder.tables import (
 )
 
 ACCOUNT_CONTEXT = "open311_requests.account"
+UPDATE_CONTEXT = "open311_notes.digest"
 
 
 async def client_of(tx: Transaction, key: str) -> Row[Any] | None:
@@ -129,6 +131,33 @@ def add_note(tx: Transaction, order: WorkOrder, *, step: str, said: str) -> UUID
     tx.insert(work_order_steps, **row)
     note_id: UUID = row["id"]
     return note_id
+
+
+def update_digest(tx: Transaction, update: Update) -> bytes:
+    """The same for the same update of the same sender: by what was sent, not by what is kept of it."""
+    said = [tx.principal.kind, tx.principal.subject, update.sender, update.note]
+    return tx.keyring.blind_index(json.dumps(said, ensure_ascii=False), context=UPDATE_CONTEXT)
+
+
+async def first_note(
+    tx: Transaction, order: WorkOrder, digest: bytes, *, minutes: int
+) -> UUID | None:
+    """The note that such an update was kept as in the last minutes; relies on the order being locked."""
+    t = open311_notes.c
+    statement = select(t.note_id).where(
+        t.work_order_id == order.id,
+        t.digest == digest,
+        t.noted_at > tx.now - timedelta(minutes=minutes),
+    )
+    found: UUID | None = await tx.scalar(statement)
+    return found
+
+
+async def keep_digest(tx: Transaction, order: WorkOrder, digest: bytes, note_id: UUID) -> None:
+    """Remember as which note an update was kept, for who sends it again."""
+    row = {"work_order_id": order.id, "digest": digest, "note_id": note_id, "noted_at": tx.now}
+    keys = ("work_order_id", "digest")
+    await tx.insert_many(open311_notes, [row], keys=keys)
 
 
 async def services_changed_at(tx: Transaction) -> datetime | None:

@@ -1,16 +1,19 @@
 """Transfers between the hotline and emergency lines in and out of PostgreSQL."""
 
+import json
+from collections.abc import Mapping, Sequence
 from dataclasses import fields
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, func, select
+from sqlalchemy import Row, func, select, tuple_
 
 from chassis.errors import NotFoundError
 from chassis.transaction import Transaction
 from workorder.domain.transfer import CaseTransfer
 from workorder.tables import case_transfers
 
+TOLD_CONTEXT = "case_transfers.told"
 _PLAIN = tuple(each.name for each in fields(CaseTransfer))
 _CHANGING = (
     "case_no",
@@ -47,6 +50,25 @@ async def transfer_told(tx: Transaction, line: str, number: str) -> CaseTransfer
         select(case_transfers).where(t.from_line == line, t.partner_number == number)
     )
     return None if row is None else _transfer_of(row)
+
+
+def fingerprint_of(tx: Transaction, content: Mapping[str, str]) -> bytes:
+    """The same for the same content, and nothing can be read out of it."""
+    said = json.dumps(content, ensure_ascii=False, sort_keys=True)
+    return tx.keyring.blind_index(said, context=TOLD_CONTEXT)
+
+
+async def handed_over_by_lines(
+    tx: Transaction, orders: Sequence[tuple[UUID, str]]
+) -> dict[tuple[UUID, str], Row[Any]]:
+    """By order and line, the transfer with which the line handed it over: the first one."""
+    t = case_transfers.c
+    statement = (
+        select(t.id, t.work_order_id, t.from_line, t.case_no)
+        .where(tuple_(t.work_order_id, t.from_line).in_(orders))
+        .order_by(t.id.desc())
+    )
+    return {(row.work_order_id, row.from_line): row for row in await tx.all(statement)}
 
 
 async def unanswered(tx: Transaction, *, limit: int) -> list[CaseTransfer]:

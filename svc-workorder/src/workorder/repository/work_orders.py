@@ -152,11 +152,9 @@ async def lock_work_orders(tx: Transaction, ids: Sequence[UUID]) -> list[WorkOrd
     return await _with_ledgers(tx, await tx.all(statement.with_for_update()))
 
 
-async def running_work_orders(
-    tx: Transaction, *, after: UUID | None, limit: int
-) -> list[WorkOrder]:
-    """Orders whose clock runs, by id, with their parts and stops; nothing is locked."""
-    statement = select(work_orders).where(work_orders.c.is_clock_running)
+async def open_work_orders(tx: Transaction, *, after: UUID | None, limit: int) -> list[WorkOrder]:
+    """Orders that wait for somebody, by id, with their parts and stops; nothing is locked."""
+    statement = select(work_orders).where(work_orders.c.waits_for.is_not(None))
     if after is not None:
         statement = statement.where(work_orders.c.id > after)
     return await _with_ledgers(tx, await tx.all(statement.order_by(work_orders.c.id).limit(limit)))

@@ -1,7 +1,7 @@
 """Ledgers of clocks through the HTTP door: from them every due date can be counted again.
 
 GET  /work-orders/{id}/stops                           whoever may read the order   when and why its clock stood still
-POST /ledger-checks                                    system_admin                 count every open due date again
+POST /ledger-checks                                    system_admin                 count all that open work is due by again
 GET  /ledger-checks, /{id}, /{id}/differences          system_admin, auditor        what differed; also the nightly ones
 GET  /exports/ledger-differences                       system_admin, auditor
 """
@@ -66,7 +66,7 @@ async def list_work_order_stops(
 async def post_ledger_check(
     call: Annotated[Call, allow(ADMINISTRATORS, assurance=3)],
 ) -> Response:
-    """Count every open due date again from its ledger and name what differs; nothing is changed. Takes no body."""
+    """Count every open due date, wait and ruling again and name what differs; nothing is changed. Takes no body."""
     async with call.begin() as tx:
         answer_started(tx, call, kind=LEDGER_CHECKS, place="ledger-checks")
     return tx.response
@@ -100,7 +100,7 @@ async def list_ledger_checks(
     "/ledger-checks/{check_id}", response_model=LedgerCheckOut, operation_id="get_ledger_check"
 )
 async def get_ledger_check(check_id: UUID, call: Annotated[Call, allow(CHECKERS)]) -> Response:
-    """How far a check is, and how many due dates differ."""
+    """How far a check is, and how many pieces of work differ."""
     async with call.read() as tx:
         row = await _check(tx, call, check_id)
     return answer(_check_out(row))
@@ -114,7 +114,7 @@ async def get_ledger_check(check_id: UUID, call: Annotated[Call, allow(CHECKERS)
 async def list_ledger_differences(
     check_id: UUID, call: Annotated[Call, allow(CHECKERS)], paging: Paging
 ) -> Response:
-    """The work whose due date is not what its ledger says, and what it should be."""
+    """The work whose due date, wait or ruling is not what it is counted from, and what it should be."""
     rows = call.runtime.table("job_rows")
     async with call.read() as tx:
         await _check(tx, call, check_id)

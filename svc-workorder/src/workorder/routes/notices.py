@@ -3,7 +3,7 @@
 GET  /delivery-endpoints, POST, GET /{id}, PUT /{id}, GET /{id}/steps     administrators    office platforms
 POST /delivery-endpoints/{id}/switch-ons, /switch-offs, /secret-rotations, /redeliveries    administrators
 GET  /notices, /notices/export, /notices/{id}     desks, auditors, administrators    who was told what, with receipts
-POST /notices/{id}/redeliveries                   heads, administrators              send one again
+POST /notices/{id}/redeliveries                   heads, hotline lead, administrators    send one again
 GET  /todo-feed?after=                            desks, partners                    to-dos, for who comes and reads
 """
 
@@ -19,7 +19,7 @@ from chassis.indicators import InPeriod
 from chassis.paging import LIMIT_MAX, Paging, page_of
 from chassis.schemas import Page
 from chassis.steps import page_of_steps
-from workorder.domain.notices import WORDS, Network, networks_of
+from workorder.domain.notices import Network, networks_of, words_of
 from workorder.domain.process.definition import CODE_PATTERN
 from workorder.queries import notices as queries
 from workorder.routes.policies import (
@@ -60,9 +60,7 @@ FEED_DEFAULT = 100
 
 COLUMNS = [
     ExportColumn(name="created_at", head="时间", width=20),
-    ExportColumn(
-        name="kind", head="事由", read=lambda row: WORDS.get(row.kind, row.kind), width=24
-    ),
+    ExportColumn(name="kind", head="事由", read=lambda row: words_of(row.kind), width=24),
     ExportColumn(name="number", head="编号"),
     ExportColumn(name="title", head="标题", width=40),
     ExportColumn(name="department", head="部门", width=24),
@@ -245,6 +243,10 @@ async def list_endpoint_steps(
 State = Annotated[NoticeState | None, Query()]
 Kind = Annotated[str | None, Query(pattern=CODE_PATTERN)]
 Number = Annotated[str | None, Query(pattern=r"^[0-9A-Z-]{1,40}$")]
+Recipient = Annotated[
+    str | None,
+    Query(pattern=r"^[a-z0-9-]{1,48}$", description="告知对象；110：告知 110 的办理结果"),
+]
 
 
 @router.get("/notices", response_model=Page[NoticeOut], operation_id="list_notices")
@@ -256,10 +258,11 @@ async def list_notices(
     kind: Kind = None,
     endpoint: UUID | None = None,
     number: Number = None,
+    recipient: Recipient = None,
 ) -> Response:
     """Who was told what, newest first, and whether their platform has it."""
     statement = queries.notices_where(
-        period, state=state, kind=kind, endpoint=endpoint, number=number
+        period, state=state, kind=kind, endpoint=endpoint, number=number, recipient=recipient
     )
     async with call.read() as tx:
         page = await page_of(
@@ -268,7 +271,7 @@ async def list_notices(
             by=[notices.c.position],
             paging=paging,
             cursors=call.runtime.cursors,
-            kind=f"notices {period} {state} {kind} {endpoint} {number}",
+            kind=f"notices {period} {state} {kind} {endpoint} {number} {recipient}",
             show=NoticeOut.of,
         )
     return answer(page)
@@ -287,11 +290,12 @@ async def export_notices(
     kind: Kind = None,
     endpoint: UUID | None = None,
     number: Number = None,
+    recipient: Recipient = None,
     format: ExportKind = "csv",
 ) -> Response:
     """The whole list as a file."""
     statement = queries.notices_where(
-        period, state=state, kind=kind, endpoint=endpoint, number=number
+        period, state=state, kind=kind, endpoint=endpoint, number=number, recipient=recipient
     )
     return await export_of(
         call,

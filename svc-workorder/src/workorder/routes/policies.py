@@ -58,6 +58,8 @@ LEDGER_READERS = {
 ADMINISTRATORS: dict[str, Reach] = {Role.SYSTEM_ADMIN: Reach.ALL}
 JOB_STARTERS: dict[str, Reach] = dict(DESKS.items()) | ADMINISTRATORS
 """Who may start long work; each sees the jobs they started."""
+KEPT_FACT_READERS: dict[str, Reach] = {**ADMINISTRATORS, Role.AUDITOR: Reach.ALL}
+"""What waits for work of a process that is not open yet: for who keeps the processes."""
 OPEN311_READERS = {Role.SYSTEM_ADMIN: Reach.ALL, Role.AUDITOR: Reach.ALL}
 EXCHANGE_DESK = LEADS
 EXCHANGE_READERS = {**LEADS, Role.AUDITOR: Reach.ALL}
@@ -77,7 +79,7 @@ ARTICLE_READERS = {**ARTICLE_KEEPERS, Role.AUDITOR: Reach.ALL}
 CATCH_UP_STARTERS: dict[str, Reach] = dict(LEADS.items()) | ADMINISTRATORS
 CATCH_UP_READERS: dict[str, Reach] = {**CATCH_UP_STARTERS, Role.AUDITOR: Reach.ALL}
 NOTICE_READERS = {**DESKS, Role.SYSTEM_ADMIN: Reach.ALL, Role.AUDITOR: Reach.ALL}
-REDELIVERERS = {**HEADS, Role.SYSTEM_ADMIN: Reach.ALL}
+REDELIVERERS = {**HEADS, **LEADS, Role.SYSTEM_ADMIN: Reach.ALL}
 TASK_COUNTERS = {**DESKS, **ASKERS}
 FEED_READERS = {**DESKS, Role.PARTNER: Reach.DEPARTMENT}
 """A department's own system reads as a partner whose token names the department."""

@@ -1,7 +1,8 @@
 """110's own door (110联动) through the HTTP door: a partner whose grant says line-110.
 
 POST /hotline/transfers-110                   hand a matter over; answers our number, told again the same
-GET  /hotline/transfers-110                   both directions, with receipts and results, by cursor
+GET  /hotline/transfers-110, /{id}            both directions, with receipts and results, by cursor
+POST /hotline/transfers-110/{id}/supplements  110 says more of what it handed over
 POST /hotline/transfers-110/{id}/receipts     110 has what was handed to it, or sends it back
 POST /hotline/transfers-110/{id}/results      110 has ended it
 """
@@ -13,16 +14,18 @@ from fastapi import APIRouter, Response
 from sqlalchemy import Select, or_, select
 
 from chassis.door import Call, DoorTransaction, allow, answer
+from chassis.errors import NotFoundError
 from chassis.paging import Paging, page_of
 from chassis.schemas import Page
 from workorder.domain.transfer import NotEmergencyLineError
 from workorder.routes.policies import EMERGENCY_LINE
 from workorder.schemas.confidential import TransferAnswerIn, TransferClosureIn
-from workorder.schemas.transfers import Transfer110In, Transfer110Out
+from workorder.schemas.transfers import Supplement110In, Transfer110In, Transfer110Out
 from workorder.settings import WorkOrderSettings
 from workorder.tables import case_transfers, work_orders
 from workorder.use_cases.answer_transfer import AnswerTransfer, answer_transfer
 from workorder.use_cases.close_transfer import close_transfer
+from workorder.use_cases.supplement_transfer import supplement_transfer
 from workorder.use_cases.take_transfer import TakeTransfer, take_transfer
 
 router = APIRouter(prefix="/workorder/v1/hotline", tags=["hotline"])
@@ -39,7 +42,9 @@ Line110 = Annotated[Call, allow(EMERGENCY_LINE)]
     operation_id="take_transfer_110",
 )
 async def post_transfer(body: Transfer110In, call: Line110) -> Response:
-    """A matter that is not for the police becomes a hotline order; 200 when its number was told before."""
+    """A matter that is not for the police becomes a hotline order; 200 when it was told before, 409 when its number
+    came before with other content.
+    """
     _check_scope(call)
     values = body.model_dump(exclude={"division"})
     city = cast("WorkOrderSettings", call.runtime.settings).city_division
@@ -78,6 +83,36 @@ async def list_transfers(
             descending=False,
         )
     return answer(page)
+
+
+@router.get(
+    "/transfers-110/{transfer_id}",
+    response_model=Transfer110Out,
+    operation_id="get_transfer_110",
+)
+async def get_one(transfer_id: UUID, call: Line110) -> Response:
+    """One matter, and what became of it: what a pushed result points to."""
+    _check_scope(call)
+    async with call.read() as tx:
+        row = await tx.one_or_none(_transfers().where(case_transfers.c.id == transfer_id))
+    if row is None:
+        raise NotFoundError
+    return answer(Transfer110Out.model_validate(row))
+
+
+@router.post(
+    "/transfers-110/{transfer_id}/supplements",
+    status_code=201,
+    response_model=Transfer110Out,
+    operation_id="supplement_transfer_110",
+)
+async def post_supplement(transfer_id: UUID, body: Supplement110In, call: Line110) -> Response:
+    """110 says more of what it handed over; whoever has the order is told. Closed, it takes none."""
+    _check_scope(call)
+    async with call.begin() as tx:
+        await supplement_transfer(transfer_id, body.text, tx, line=LINE)
+        await _answer(tx, transfer_id)
+    return tx.response
 
 
 @router.post(

@@ -20,6 +20,7 @@ from chassis.schemas import Page
 from chassis.steps import page_of_steps
 from chassis.transaction import Transaction
 from contracts.vocabulary import PrincipalKind
+from workorder.domain.part_returns import RULING_LATE, RULING_RECOUNTED
 from workorder.domain.similarity import Appeal
 from workorder.domain.work_order import WorkOrder
 from workorder.queries import work_orders as queries
@@ -204,7 +205,7 @@ async def list_work_order_steps(
         hidden: frozenset[str] = frozenset()
         if call.principal.kind != PrincipalKind.STAFF:
             process = await process_of(tx, row.process, row.process_version)
-            hidden = process.definition.internal_records
+            hidden = process.definition.internal_records | {RULING_LATE, RULING_RECOUNTED}
         page = await page_of_steps(
             tx,
             work_order_steps,

@@ -21,7 +21,7 @@ class StopOut(Out):
 
 
 class LedgerCheckOut(Out):
-    """One check: so many due dates were counted again, so many differ."""
+    """One check: so many pieces of open work were counted again, so many differ."""
 
     id: UUID
     state: Literal["queued", "running", "done", "failed", "cancelled"]
@@ -36,7 +36,7 @@ class LedgerCheckOut(Out):
 
 
 class LedgerDifferenceOut(Out):
-    """One piece of work whose due date is not what its ledger says."""
+    """One piece of work whose due date, wait or ruling is not what it is counted from."""
 
     work_number: str
     work_id: UUID

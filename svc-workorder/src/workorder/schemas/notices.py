@@ -8,7 +8,8 @@ from pydantic import AwareDatetime, Field, model_validator
 
 from chassis.schemas import In, Out
 from chassis.steps import StepOut
-from workorder.domain.notices import URL_CHARACTERS_MAX, WORDS, Want
+from workorder.domain.notices import URL_CHARACTERS_MAX, Want, words_of
+from workorder.domain.transfer import PushedLine
 
 NoticeState = Literal["new", "kept", "feed", "waiting", "held", "delivered", "failed"]
 EndpointState = Literal["unverified", "active", "disabled", "off"]
@@ -35,6 +36,8 @@ class EndpointIn(_EndpointFields):
     """An office platform (粤政易等); `department` empty: the city's, for whoever has none of their own."""
 
     department: str = Field(default="", pattern=r"^[0-9A-Z-]{0,22}$")
+    line: PushedLine | Literal[""] = ""
+    """110's own system: sent what became of what it handed over (`wants`: results, and nothing else)."""
 
     @model_validator(mode="after")
     def _city_needs_no_receipt(self) -> Self:
@@ -56,6 +59,7 @@ class EndpointOut(Out):
 
     id: UUID
     department: str
+    line: str
     name: str
     url: str
     wants: list[Want]
@@ -123,9 +127,7 @@ class NoticeOut(Out):
     @classmethod
     def of(cls, row: Any) -> Self:
         fields = row._mapping
-        return cls.model_validate(
-            {**fields, "work_id": row.above_id, "words": WORDS.get(row.kind, row.kind)}
-        )
+        return cls.model_validate({**fields, "work_id": row.above_id, "words": words_of(row.kind)})
 
 
 class FeedEntryOut(Out):

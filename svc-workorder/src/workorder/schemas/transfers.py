@@ -10,6 +10,7 @@ from chassis.schemas import In, Out
 from contracts.vocabulary import DivisionCode
 from workorder.domain.work_order import CONTENT_CHARACTERS_MAX, HotlineType, Urgency
 
+NOTE_CHARACTERS_MAX = 2_000
 PartnerNumber = Annotated[str, StringConstraints(pattern=r"^[0-9A-Za-z-]{4,40}$")]
 
 
@@ -25,6 +26,11 @@ class Transfer110In(In):
     urgency: Urgency = Urgency.NORMAL
     contact_phone: str | None = Field(default=None, pattern=r"^\+?[0-9 -]{5,20}$")
     """How to reach the caller: kept encrypted, and never shown through this door."""
+
+
+class Supplement110In(In):
+    text: str = Field(min_length=1, max_length=NOTE_CHARACTERS_MAX, pattern=r"\S")
+    """What 110 learned since: kept masked."""
 
 
 class Transfer110Out(Out):

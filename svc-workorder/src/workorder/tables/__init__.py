@@ -23,6 +23,7 @@ from workorder.tables.hotline import (
     work_order_attachments,
     work_order_returns,
 )
+from workorder.tables.kept_facts import kept_fact_keys, kept_facts
 from workorder.tables.knowledge import (
     kb_article_steps,
     kb_article_words,
@@ -40,6 +41,7 @@ from workorder.tables.notices import (
 )
 from workorder.tables.open311 import (
     open311_clients,
+    open311_notes,
     open311_requests,
     open311_services,
     open311_steps,
@@ -104,12 +106,15 @@ __all__ = [
     "kb_articles",
     "kb_task_steps",
     "kb_tasks",
+    "kept_fact_keys",
+    "kept_facts",
     "known_items",
     "ledger_check_nights",
     "metadata",
     "moved_items",
     "notices",
     "open311_clients",
+    "open311_notes",
     "open311_requests",
     "open311_services",
     "open311_steps",

@@ -1,6 +1,17 @@
 """The hotline's desk: returns, disclosures, transfers; agents' seats, calls and chats stand in tables/seats.py."""
 
-from sqlalchemy import Boolean, Column, DateTime, ForeignKey, Index, Integer, Table, Text, text
+from sqlalchemy import (
+    Boolean,
+    Column,
+    DateTime,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    Table,
+    Text,
+    text,
+)
 from sqlalchemy.dialects.postgresql import UUID
 
 from workorder.tables.base import metadata
@@ -31,6 +42,8 @@ work_order_returns = Table(
     # Who has to rule on the return of a part, by when, and when that is told to be late (null: told, or settled).
     Column("waits_for", Text, nullable=False, server_default=""),
     Column("rule_by", DateTime(timezone=True)),
+    # By which step of the process it was asked: whose limit the ruling is counted by, also when it is counted again.
+    Column("asked_step", Text, nullable=False, server_default=""),
     Column("alarm_at", DateTime(timezone=True)),
     # Taken back, or ended with the work on its part before anybody ruled.
     Column("withdrawn_by", Text, nullable=False, server_default=""),
@@ -93,6 +106,8 @@ case_transfers = Table(
     Column("row_version", Integer, nullable=False),
     # The other line's own number, when its system told of it: a repeat is the same transfer.
     Column("partner_number", Text),
+    # Blind: the same for the same content told again under that number; null: told before this was kept, or by hand.
+    Column("told_fingerprint", LargeBinary),
     # By when the other side has to say that it has it; null: answered, told to be late, or nothing to wait for.
     Column("answer_by", DateTime(timezone=True)),
     Index(

@@ -25,6 +25,8 @@ delivery_endpoints = Table(
     Column("id", UUID(as_uuid=True), primary_key=True),
     # Empty: the city's own platform, for whoever has none.
     Column("department", Text, nullable=False),
+    # An emergency line's own system (110), which is told what became of what it handed over; empty: an office platform.
+    Column("line", Text, nullable=False, server_default=""),
     Column("name", Text, nullable=False),
     # Empty: the platform comes and reads the feed.
     Column("url", Text, nullable=False),
@@ -44,7 +46,7 @@ delivery_endpoints = Table(
     Column("failing_since", DateTime(timezone=True)),
     Column("created_at", DateTime(timezone=True), nullable=False),
     Column("version", Integer, nullable=False),
-    Index("delivery_endpoints_department", "department", unique=True),
+    Index("delivery_endpoints_owner", "department", "line", unique=True),
 )
 
 delivery_endpoint_steps = steps_table(
@@ -111,7 +113,7 @@ notices = Table(
     Column("assignee", Text, nullable=False),
     Column("due_at", DateTime(timezone=True)),
     Column("urgency", Text, nullable=False),
-    # What was ruled: granted or denied; else empty.
+    # What was ruled: granted or denied; of a result how it ended, or why it was not accepted; else empty.
     Column("detail", Text, nullable=False),
     Column("created_at", DateTime(timezone=True), nullable=False),
     # new: not addressed yet; kept: nobody's platform wants it; waiting, delivered, failed; feed: read, not sent.
@@ -126,6 +128,13 @@ notices = Table(
     Column("error", Text, nullable=False),
     Index("notices_new", "position", postgresql_where=text("state = 'new'")),
     Index("notices_waiting", "try_at", postgresql_where=text("state = 'waiting'")),
+    # What a line is still to be told of one matter: one after the other.
+    Index(
+        "notices_results",
+        "above_id",
+        "position",
+        postgresql_where=text("state = 'waiting' AND kind LIKE 'result-%'"),
+    ),
     Index("notices_todo", "todo_id", "position", postgresql_where=text("todo_id IS NOT NULL")),
     Index("notices_department", "department", "position"),
     Index("notices_endpoint", "endpoint_id", "position"),

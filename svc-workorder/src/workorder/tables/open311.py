@@ -65,5 +65,17 @@ open311_requests = Table(
 )
 """What came in through Open311: the only orders that it shows."""
 
+open311_notes = Table(
+    "open311_notes",
+    metadata,
+    Column("work_order_id", UUID(as_uuid=True), ForeignKey(work_orders.c.id), primary_key=True),
+    # Blind: the same for the same words of the same sender; neither can be read out of it.
+    Column("digest", LargeBinary, primary_key=True),
+    # The step of the history that the update was kept as.
+    Column("note_id", UUID(as_uuid=True), nullable=False),
+    Column("noted_at", DateTime(timezone=True), nullable=False),
+)
+"""Updates that were sent in, so that one that is sent again is known."""
+
 open311_steps = mixed_steps_table(metadata, "open311_steps")
 """History of services and clients."""

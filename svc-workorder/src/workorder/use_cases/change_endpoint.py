@@ -3,7 +3,7 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from chassis.transaction import Transaction
-from workorder.domain.notices import Network, Want, check_url
+from workorder.domain.notices import Network, Want, check_line, check_url
 from workorder.repository.notices import (
     get_endpoint,
     hold_or_release,
@@ -27,11 +27,12 @@ async def change_endpoint(
 ) -> None:
     """Change a platform; a new address is challenged first, and what is to be sent waits for that.
 
-    Raises UnsafeAddressError.
+    Raises UnsafeAddressError, LineEndpointError.
     """
     if command.url:
         check_url(command.url, networks)
     row = await get_endpoint(tx, command.endpoint_id)
+    check_line(row.line, department=row.department, url=command.url, wants=command.wants)
     is_moved = bool(command.url) and command.url != row.url and row.state != "off"
     state = "unverified" if is_moved else row.state
     store_endpoint(

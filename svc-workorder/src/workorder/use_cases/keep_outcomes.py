@@ -1,4 +1,3 @@
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -8,12 +7,13 @@ from uuid import UUID
 from sqlalchemy import bindparam, select, text, update
 
 from chassis.transaction import Transaction
-from workorder.domain.notices import pause_after
+from workorder.domain.delivery import pause_after, receipt_of
+from workorder.repository.merged import seen_order
 from workorder.repository.notices import get_endpoint, hold_or_release, store_endpoint
+from workorder.repository.work_orders import add_work_order_step
 from workorder.tables import delivery_endpoints, notices
 
 GONE = 410
-RECEIPT_CHARACTERS_MAX = 200
 TROUBLE = "连续投递失败，已停用；消息保留，修复后请重新启用"
 
 
@@ -29,6 +29,8 @@ class Outcome:
     error: str
     above_id: UUID
     department: str
+    line: str = ""
+    """Whose system it went to, when it was an emergency line's."""
 
     @property
     def is_taken(self) -> bool:
@@ -42,9 +44,12 @@ async def keep_outcomes(outcomes: Sequence[Outcome], tx: Transaction) -> None:
     value: Mapping[str, Any] = await tx.rule("notice-delivery")
     rows = [_kept(each, value["pauses"], tx.now) for each in outcomes]
     await tx.execute(_KEEP, rows)
-    failed = [each for each in outcomes if not each.is_taken]
+    failed = [_error(each) for each in outcomes if not each.is_taken and not each.line]
     if failed:
-        await tx.execute(_ERRORS, [_error(each) for each in failed])
+        await tx.execute(_ERRORS, failed)
+    for outcome, row in zip(outcomes, rows, strict=True):
+        if outcome.line and row["state"] != "waiting":
+            await _note_end(tx, outcome, row)
     for endpoint_id in sorted({each.endpoint_id for each in outcomes}, key=str):
         of_it = [each for each in outcomes if each.endpoint_id == endpoint_id]
         await _judge(tx, endpoint_id, of_it, days=value["disable_after_days"])
@@ -53,7 +58,7 @@ async def keep_outcomes(outcomes: Sequence[Outcome], tx: Transaction) -> None:
 def _kept(outcome: Outcome, pauses: Sequence[int], at: datetime) -> dict[str, Any]:
     row = {"of": outcome.position, "error": outcome.error, "receipt": "", "delivered_at": None}
     if outcome.is_taken:
-        receipt = _receipt(outcome.body)
+        receipt = receipt_of(outcome.body)
         return {**row, "state": "delivered", "try_at": None, "delivered_at": at, "receipt": receipt}
     pause = pause_after(outcome.tries, pauses)
     if pause is None:
@@ -61,14 +66,16 @@ def _kept(outcome: Outcome, pauses: Sequence[int], at: datetime) -> dict[str, An
     return {**row, "state": "waiting", "try_at": at + pause}
 
 
-def _receipt(body: str) -> str:
-    """Their number for it, when they answer with `{"id": ...}`; nothing otherwise."""
-    try:
-        said = json.loads(body)
-    except ValueError:
-        return ""
-    number = said.get("id") if isinstance(said, dict) else None
-    return str(number)[:RECEIPT_CHARACTERS_MAX] if isinstance(number, str | int) else ""
+async def _note_end(tx: Transaction, outcome: Outcome, row: Mapping[str, Any]) -> None:
+    """Whether a line has what it was to be told stands in the order's history: to be telephoned when it has not."""
+    order = await seen_order(tx, outcome.above_id)
+    assert order is not None
+    if outcome.is_taken:
+        words = f"{outcome.line} 已接收办理结果，回执 {row['receipt'] or '无编号'}"
+        add_work_order_step(tx, order, step="result-told", reason=words)
+        return
+    words = f"办理结果多次推送 {outcome.line} 未成功（{outcome.error}），请电话告知，或在通知列表中重新推送"
+    add_work_order_step(tx, order, step="result-untold", reason=words)
 
 
 def _error(outcome: Outcome) -> dict[str, Any]:

@@ -1,22 +1,20 @@
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Literal, Self
+from typing import Literal
 from uuid import UUID
 
 from chassis.clock import CITY_ZONE
 from chassis.transaction import Transaction
+from workorder.counting import Count
 from workorder.domain.application import Application
-from workorder.domain.clock import ClockRules
+from workorder.domain.part_returns import RULING_RECOUNTED, asks_of, recount_ruling
 from workorder.domain.work_order import WorkOrder
 from workorder.repository.applications import (
     add_application_step,
     lock_applications,
     store_application,
 )
-from workorder.repository.calendar import clock_rules
-from workorder.repository.processes import Process, process_of
-from workorder.repository.waits import RuleVersions, entered_at_of, rule_versions, values_at
 from workorder.repository.work_orders import (
     add_work_order_step,
     lock_work_orders,
@@ -34,13 +32,16 @@ class RecountDueDates:
     kind: Literal["application", "work-order"]
     ids: Sequence[UUID]
     reason: str = REASON
+    whole: bool = False
+    """Also what no calendar has a say in: asked for, because something was found to differ."""
 
 
 async def recount_due_dates(command: RecountDueDates, tx: Transaction) -> set[UUID]:
-    """Count due dates and running waits again on the calendar as it is now; returns the work of which any moved.
+    """Count due dates, running waits and rulings on returned parts again on the calendar as it is now; returns the work
+    of which any moved.
 
-    A due date is counted from its ledger, a wait from when its state was entered, with the rules that held then.
-    Each that moved has a step that says from when to when; its next alarm moves with it.
+    A due date is counted from its ledger, a wait from when its state was entered, a ruling from when it was asked for,
+    with the rules that held then. Each that moved has a step that says from when to when; its next alarm moves with it.
     """
     if command.kind == "work-order":
         return await _recount_orders(command, tx)
@@ -50,9 +51,9 @@ async def recount_due_dates(command: RecountDueDates, tx: Transaction) -> set[UU
 async def _recount_orders(command: RecountDueDates, tx: Transaction) -> set[UUID]:
     moved: set[UUID] = set()
     orders = await lock_work_orders(tx, command.ids)
-    count = await _Count.of(tx, orders, reason=command.reason)
+    count = await Count.of(tx, orders)
     for order in orders:
-        steps = count.again(order, entered_at=order.entered_at)
+        steps = [*_again(order, count, command), *_rulings_again(order, count, command)]
         if steps:
             moved.add(order.id)
             store_work_order(tx, order)
@@ -64,10 +65,9 @@ async def _recount_orders(command: RecountDueDates, tx: Transaction) -> set[UUID
 async def _recount_applications(command: RecountDueDates, tx: Transaction) -> set[UUID]:
     moved: set[UUID] = set()
     applications = await lock_applications(tx, command.ids)
-    entered = await entered_at_of(tx, [each.id for each in applications])
-    count = await _Count.of(tx, applications, reason=command.reason)
+    count = await Count.of(tx, applications)
     for application in applications:
-        steps = count.again(application, entered_at=entered[application.id])
+        steps = _again(application, count, command)
         if steps:
             moved.add(application.id)
             store_application(tx, application)
@@ -76,57 +76,60 @@ async def _recount_applications(command: RecountDueDates, tx: Transaction) -> se
     return moved
 
 
-@dataclass(frozen=True, kw_only=True)
-class _Count:
-    """What some works are counted again by: the clock, the definitions they run on, every version of their rules."""
-
-    at: datetime
-    rules: ClockRules
-    reason: str
-    processes: Mapping[tuple[str, int], Process]
-    versions: RuleVersions
-
-    @classmethod
-    async def of(
-        cls, tx: Transaction, works: Sequence[WorkOrder | Application], *, reason: str
-    ) -> Self:
-        used = {(each.process, each.process_version) for each in works}
-        processes = {key: await process_of(tx, *key) for key in sorted(used)}
-        codes = {code for each in processes.values() for code in each.definition.rules}
-        return cls(
-            at=tx.now,
-            rules=await clock_rules(tx),
-            reason=reason,
-            processes=processes,
-            versions=await rule_versions(tx, sorted(codes)),
-        )
-
-    def again(
-        self, work: WorkOrder | Application, *, entered_at: datetime | None
-    ) -> list[tuple[str, str]]:
-        """The steps to be kept, with their words, of what moved; `entered_at`: the present state, None: unknown."""
-        due_on, wait_until = work.due_on, work.wait_until
-        steps = []
-        if work.recount(at=self.at, rules=self.rules):
-            steps.append((STEP, _words(self.reason, due_on, work.due_on)))
-        process = self.processes[(work.process, work.process_version)]
-        state = process.definition.states_by_code.get(work.state)
-        if state is None or entered_at is None:
-            return steps
-        values = values_at(self.versions, entered_at)
-        if work.recount_wait(state, entered_at=entered_at, values=values, rules=self.rules):
-            steps.append((WAIT_STEP, _wait_words(self.reason, wait_until, work.wait_until)))
+def _again(
+    work: WorkOrder | Application, count: Count, command: RecountDueDates
+) -> list[tuple[str, str]]:
+    """The steps to be kept, with their words, of what moved."""
+    due_on, wait_until = work.due_on, work.wait_until
+    steps = []
+    if work.recount(at=count.at, rules=count.rules):
+        steps.append((STEP, _words(command.reason, due_on, work.due_on)))
+    state, entered_at = count.state_of(work), count.entered_at(work)
+    if state is None or entered_at is None:
         return steps
+    has_moved = work.recount_wait(
+        state,
+        entered_at=entered_at,
+        values=count.values_at(entered_at),
+        rules=count.rules,
+        whole=command.whole,
+    )
+    if has_moved:
+        words = f"本环节等待期限 {_minute(wait_until)} → {_minute(work.wait_until)}"
+        steps.append((WAIT_STEP, f"{command.reason}：{words}"))
+    return steps
+
+
+def _rulings_again(
+    order: WorkOrder, count: Count, command: RecountDueDates
+) -> list[tuple[str, str]]:
+    """Likewise, of rulings that open returns of its parts wait for."""
+    steps = []
+    for asked in order.returns:
+        before, asks = asked.rule_by, asks_of(count.definition_of(order), asked)
+        if asked.task_id is None or asks is None:
+            continue
+        has_moved = recount_ruling(
+            order,
+            asked,
+            asks,
+            at=count.at,
+            values=count.values_at(asked.asked_at),
+            rules=count.rules,
+            whole=command.whole,
+        )
+        if has_moved:
+            words = (
+                f"{asked.department} 协办退单裁定期限 {_minute(before)} → {_minute(asked.rule_by)}"
+            )
+            steps.append((RULING_RECOUNTED, f"{command.reason}：{words}"))
+    return steps
 
 
 def _words(reason: str, before: date | None, after: date | None) -> str:
     if before == after:
         return f"{reason}：到期日 {after} 不变"
     return f"{reason}：到期日 {before} → {after}"
-
-
-def _wait_words(reason: str, before: datetime | None, after: datetime | None) -> str:
-    return f"{reason}：本环节等待期限 {_minute(before)} → {_minute(after)}"
 
 
 def _minute(at: datetime | None) -> str:

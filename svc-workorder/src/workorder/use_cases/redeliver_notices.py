@@ -6,8 +6,11 @@ from sqlalchemy import select, update
 
 from chassis.errors import NotFoundError
 from chassis.transaction import Transaction
-from workorder.domain.notices import NothingToSendError
+from workorder.domain.notices import NothingToSendError, words_of
+from workorder.domain.transfer import RESULT_WORDS
+from workorder.repository.merged import seen_order
 from workorder.repository.notices import add_endpoint_step, get_endpoint
+from workorder.repository.work_orders import add_work_order_step
 from workorder.tables import delivery_endpoints, notices
 
 SENT = ("delivered", "failed", "waiting")
@@ -28,7 +31,8 @@ async def redeliver_notice(notice_id: UUID, tx: Transaction) -> None:
     """Send one notice again, now, whatever became of it before; raises NotFoundError, NothingToSendError."""
     t, e = notices.c, delivery_endpoints.c
     joined = notices.join(delivery_endpoints, e.id == t.endpoint_id, isouter=True)
-    statement = select(t.position, t.state, e.url).select_from(joined).where(t.id == notice_id)
+    columns = (t.position, t.state, t.kind, t.above_id, t.recipient, e.url)
+    statement = select(*columns).select_from(joined).where(t.id == notice_id)
     row = await tx.one_or_none(statement)
     if row is None:
         raise NotFoundError
@@ -40,6 +44,13 @@ async def redeliver_notice(notice_id: UUID, tx: Transaction) -> None:
         .where(t.position == row.position)
         .values(state=state, try_at=tx.now, tries=0)
     )
+    if row.kind in RESULT_WORDS:
+        # The order may have gone to another department since.
+        async with tx.beyond_reach():
+            order = await seen_order(tx, row.above_id)
+        assert order is not None
+        reason = f"重新推送 {row.recipient}：{words_of(row.kind)}"
+        add_work_order_step(tx, order, step="result-told-again", reason=reason)
 
 
 async def redeliver_notices(command: Redelivery, tx: Transaction) -> int:

@@ -4,7 +4,7 @@ from uuid import UUID
 
 from chassis.ids import new_id
 from chassis.transaction import Transaction
-from workorder.domain.notices import EndpointTakenError, Network, Want, check_url
+from workorder.domain.notices import EndpointTakenError, Network, Want, check_line, check_url
 from workorder.repository.notices import (
     SECRET_CONTEXT,
     add_endpoint_step,
@@ -25,6 +25,8 @@ class RegisterEndpoint:
     wants: Sequence[Want]
     needs_receipt: bool
     reason: str
+    line: str = ""
+    """Not empty: the system of this emergency line, and no office platform."""
 
 
 async def register_endpoint(
@@ -32,11 +34,12 @@ async def register_endpoint(
 ) -> tuple[UUID, str]:
     """Register a platform; it is challenged before anything is sent. Returns its id and its secret, shown this once.
 
-    Raises UnsafeAddressError, EndpointTakenError.
+    Raises UnsafeAddressError, LineEndpointError, EndpointTakenError.
     """
+    check_line(command.line, department=command.department, url=command.url, wants=command.wants)
     if command.url:
         check_url(command.url, networks)
-    if await endpoint_of(tx, command.department) is not None:
+    if await endpoint_of(tx, command.department, command.line) is not None:
         raise EndpointTakenError
     endpoint_id, secret = new_id(), new_secret()
     is_pushed = bool(command.url)
@@ -45,6 +48,7 @@ async def register_endpoint(
         delivery_endpoints,
         id=endpoint_id,
         department=command.department,
+        line=command.line,
         name=command.name,
         url=command.url,
         secret_encrypted=tx.keyring.encrypt(secret, context=SECRET_CONTEXT),

@@ -5,6 +5,7 @@ from chassis.errors import ProblemError
 from chassis.transaction import Telling, Transaction
 from contracts.events.workorder import DeadlineEscalated, DeadlineMissed, DeadlineWarned
 from workorder.domain.clock import ClockRules, alarm_after
+from workorder.domain.part_returns import RULING_LATE
 from workorder.repository.alarms import (
     Book,
     DueAlarm,
@@ -25,7 +26,7 @@ from workorder.stepping import advance
 from workorder.tellings import alarm_fact, late_ruling_fact, overstayed_fact
 
 BATCH = 1_000
-RULING_LATE = "协办退单逾期未裁定"
+LATE_REASON = "协办退单逾期未裁定"
 STEPS_BATCH = 50
 """Waits whose process takes a step when they are over: at most so many in one commit."""
 BOOKS: tuple[Book, ...] = ("applications", "work_orders")
@@ -59,8 +60,8 @@ async def _tell_late(tx: Transaction, rulings: Sequence[LateRuling]) -> None:
     told = [
         Told(
             of=each.of,
-            step="ruling-late",
-            reason=RULING_LATE,
+            step=RULING_LATE,
+            reason=LATE_REASON,
             telling=_telling(each.of, late_ruling_fact(each.of, each.co_department, tx.now)),
         )
         for each in rulings

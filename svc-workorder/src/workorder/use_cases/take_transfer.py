@@ -1,5 +1,5 @@
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 
 from chassis.clock import CITY_ZONE, local_date
 from chassis.ids import new_id, readable_number
@@ -10,7 +10,7 @@ from workorder.domain.transfer import OURS, CaseTransfer
 from workorder.domain.work_order import Confidentiality, HotlineType, Urgency, WorkOrder
 from workorder.proposing import propose
 from workorder.repository.processes import active_process
-from workorder.repository.transfers import add_transfer, transfer_told
+from workorder.repository.transfers import add_transfer, fingerprint_of, transfer_told
 from workorder.repository.work_orders import add_work_order, add_work_order_step
 from workorder.stepping import taking_of
 from workorder.tellings import tell_emergency, tell_opened
@@ -32,14 +32,30 @@ class TakeTransfer:
     urgency: Urgency
     contact_phone: str | None
 
+    @property
+    def content(self) -> dict[str, str]:
+        """What was told under the number, in one form: an instant is the same in every zone."""
+        return {
+            "received_at": self.received_at.astimezone(UTC).isoformat(),
+            "type": self.type.value,
+            "what": self.what.strip(),
+            "place": self.place.strip(),
+            "division": self.division,
+            "urgency": self.urgency.value,
+            "contact_phone": self.contact_phone or "",
+        }
+
 
 async def take_transfer(command: TakeTransfer, tx: Transaction) -> tuple[CaseTransfer, bool]:
     """A matter that an emergency line hands over becomes a hotline order; told again, it is the same one.
 
-    Returns the transfer, and whether it is new. What was said is encrypted, shown masked.
+    Returns the transfer, and whether it is new. What was said is encrypted, shown masked. Raises
+    TransferToldOtherwiseError when its number came before with other content.
     """
     known = await transfer_told(tx, command.line, command.number)
+    fingerprint = fingerprint_of(tx, command.content)
     if known is not None:
+        known.check_told_again(fingerprint)
         return known, False
     order = await _order(command, tx)
     transfer = CaseTransfer(
@@ -55,6 +71,7 @@ async def take_transfer(command: TakeTransfer, tx: Transaction) -> tuple[CaseTra
         transferred_at=tx.now,
         is_accepted=True,
         answered_at=tx.now,
+        told_fingerprint=fingerprint,
     )
     add_transfer(tx, transfer)
     words = f"{command.line}→{OURS} {command.number}"

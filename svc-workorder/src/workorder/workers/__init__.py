@@ -7,6 +7,7 @@ from workorder.workers import (
     deadlines,
     exchange,
     exchange_push,
+    kept_facts,
     knowledge,
     ledger_checks,
     notices,
@@ -32,6 +33,7 @@ _TOPICS = (
     process_migrations,
     sweeping,
     transfers,
+    kept_facts,
 )
 
 JOBS: dict[str, JobCode] = {kind: code for topic in _TOPICS for kind, code in topic.JOBS.items()}

@@ -49,7 +49,8 @@ async def sound_due_alarms(runtime: Runtime) -> int:
 
 
 async def recount_open_work(run: JobRun) -> None:
-    """Count again every due date that the changed days of the calendar bear on, and every provisional one.
+    """Count again every due date, wait and ruling that the changed days of the calendar bear on, and every provisional
+    due date.
 
     Input: `days` that changed, or `everything`; `reason`. To count twice changes nothing, so a new run begins anew.
     """
@@ -73,6 +74,7 @@ async def _recount(
         kind=kind,
         ids=[work.id for work in batch],
         reason=str(run.input.get("reason") or REASON),
+        whole=bool(run.input.get("everything")),
     )
     tx = run.begin()
     try:

@@ -1,6 +1,10 @@
-"""The nightly check of the ledgers: every open due date counted again, what differs named, nothing mended silently."""
+"""The nightly check of the ledgers: every open due date, every wait in a state and every ruling on a returned part is
+counted again, what differs named, nothing mended silently.
+"""
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
 from uuid import UUID
 
 import structlog
@@ -8,20 +12,25 @@ from sqlalchemy import select
 
 from chassis.jobs import JobCode, JobRun, RowVerdict
 from chassis.nightly import Nightly
+from chassis.rules import FRESH_SECONDS
 from chassis.service import BackgroundTask
 from chassis.transaction import Transaction
+from workorder.counting import Count
 from workorder.domain.application import Application
-from workorder.domain.clock import ClockRules
 from workorder.domain.ledger import (
     Difference,
     differences_of_application,
     differences_of_order,
+    ruling_differences,
+    wait_differences,
 )
-from workorder.domain.work_order import WorkOrder
-from workorder.queries.deadlines import LEDGER_CHECKS, open_clocks
-from workorder.repository.applications import lock_applications, promised_applications
-from workorder.repository.calendar import clock_rules, forget_calendar, take_night
-from workorder.repository.work_orders import lock_work_orders, running_work_orders
+from workorder.domain.part_returns import asks_of, counted_ruling
+from workorder.domain.process.definition import Budget
+from workorder.domain.work_order import Urgency, WorkOrder
+from workorder.queries.deadlines import LEDGER_CHECKS, open_works
+from workorder.repository.applications import lock_applications, open_applications
+from workorder.repository.calendar import forget_calendar, take_night
+from workorder.repository.work_orders import lock_work_orders, open_work_orders
 
 BATCH = 500
 MEND = "核实后由系统管理员发起重新计算（POST /workorder/v1/due-date-recounts）"
@@ -33,15 +42,15 @@ Reading = Callable[..., Awaitable[Works]]
 
 
 async def check_ledgers(run: JobRun) -> None:
-    """Count every open due date again from its ledger; each that differs is a row of the job, with the reason.
+    """Count everything that open work is due by again; each piece that differs is a row of the job, with the reasons.
 
     Taken up again after a fall, it begins anew and names nothing twice.
     """
     check = _Check(run)
     await check.begin()
     for read, lock in (
-        (promised_applications, lock_applications),
-        (running_work_orders, lock_work_orders),
+        (open_applications, lock_applications),
+        (open_work_orders, lock_work_orders),
     ):
         await check.walk(read, lock)
 
@@ -60,7 +69,7 @@ class _Check:
         forget_calendar(tx)
         try:
             named = await tx.all(select(rows.c.key).where(rows.c.job_id == self._run.id))
-            total = await tx.scalar(open_clocks())
+            total = await tx.scalar(open_works())
         finally:
             await tx.close()
         self._named = {row.key for row in named}
@@ -82,15 +91,16 @@ class _Check:
             await self._run.beat(done=self._seen)
 
     async def _look(self, tx: Transaction, works: Works, lock: Reading) -> None:
-        rules = await clock_rules(tx)
-        doubtful = [work.id for work in works if _differences(work, rules)]
+        count = await Count.of(tx, works)
+        doubtful = [work.id for work in works if _differences(work, count)]
         if not doubtful:
             return
         # Read again with the rows held: a step may have come between the row and its stops.
         held = await lock(tx, doubtful)
+        count = await Count.of(tx, held)
         verdicts = []
         for work in held:
-            found = _differences(work, rules)
+            found = _differences(work, count)
             if found and work.number not in self._named:
                 self._named.add(work.number)
                 verdicts.append(_verdict(len(self._named), work, found))
@@ -98,10 +108,53 @@ class _Check:
             await self._run.advance(tx, verdicts)
 
 
-def _differences(work: Application | WorkOrder, rules: ClockRules) -> list[Difference]:
+def _differences(work: Application | WorkOrder, count: Count) -> list[Difference]:
+    waits = _wait_differences(work, count)
     if isinstance(work, Application):
-        return differences_of_application(work, rules)
-    return differences_of_order(work, rules)
+        return differences_of_application(work, count.rules) + waits
+    return differences_of_order(work, count.rules) + waits + _ruling_differences(work, count)
+
+
+def _wait_differences(work: Application | WorkOrder, count: Count) -> list[Difference]:
+    state, entered_at = count.state_of(work), count.entered_at(work)
+    if state is None or entered_at is None:
+        return []
+    as_it_was = _as_it_was(work, state.limit) if isinstance(work, WorkOrder) else [work]
+    counted = [
+        each.counted_wait(
+            state, entered_at=entered_at, values=count.values_at(at), rules=count.rules
+        )
+        for each in as_it_was
+        for at in _known_at(entered_at)
+    ]
+    return wait_differences(work, counted)
+
+
+def _ruling_differences(order: WorkOrder, count: Count) -> list[Difference]:
+    found = []
+    for asked in order.returns:
+        asks = asks_of(count.definition_of(order), asked)
+        if asked.task_id is None or asks is None:
+            continue
+        counted = [
+            counted_ruling(each, asked, asks, values=count.values_at(at), rules=count.rules)
+            for each in _as_it_was(order, asks.limit)
+            for at in _known_at(asked.asked_at)
+        ]
+        found += ruling_differences(asked, counted, count.at)
+    return found
+
+
+def _as_it_was(order: WorkOrder, limit: Budget | None) -> list[WorkOrder]:
+    """As it is, and where its urgency decides how long: as it may have been, because that changes without a new wait."""
+    if limit is None or limit.by != "urgency":
+        return [order]
+    return [order, *(replace(order, urgency=each.value) for each in Urgency)]
+
+
+def _known_at(at: datetime) -> tuple[datetime, datetime]:
+    """Whoever counted then may have known a rule as it was a moment before it was changed."""
+    return at, at - timedelta(seconds=FRESH_SECONDS)
 
 
 def _verdict(number: int, work: Application | WorkOrder, found: Sequence[Difference]) -> RowVerdict:
@@ -111,7 +164,7 @@ def _verdict(number: int, work: Application | WorkOrder, found: Sequence[Differe
         key=work.number,
         made_id=str(work.id),
         faults=[
-            {"code": each.code, "column": "due_on", "zh": each.zh, "en": each.en, "mend": MEND}
+            {"code": each.code, "column": each.column, "zh": each.zh, "en": each.en, "mend": MEND}
             for each in found
         ],
     )

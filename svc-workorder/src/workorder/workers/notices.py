@@ -15,8 +15,10 @@ from chassis.ids import new_id
 from chassis.jobs import JobCode
 from chassis.runtime import Runtime
 from chassis.transaction import Transaction
-from workorder.domain.notices import WORDS, networks_of
-from workorder.repository.notices import LEASE, Sending, keys_of, take_due
+from workorder.domain.delivery import LEASE, answered
+from workorder.domain.notices import networks_of, words_of
+from workorder.domain.transfer import CLOSED, RETURNED
+from workorder.repository.notices import Sending, keys_of, take_due
 from workorder.repository.parts import delivered_parts
 from workorder.settings import WorkOrderSettings
 from workorder.tables import delivery_endpoints
@@ -128,7 +130,9 @@ async def _sent(runtime: Runtime, sendings: Sequence[Sending]) -> list[Outcome]:
     async with sender(networks) as session:
 
         async def send(each: Sending) -> Outcome:
-            body = json.dumps(message_of(each.row, settings.public_url), ensure_ascii=False)
+            is_result = bool(each.row["line"])
+            said = (result_message if is_result else message_of)(each, settings.public_url)
+            body = json.dumps(said, ensure_ascii=False)
             answer = await post_signed(
                 session,
                 each.url,
@@ -154,11 +158,34 @@ def _outcome(sending: Sending, answer: Answer) -> Outcome:
         error="" if answer.is_taken else answer.error,
         above_id=row["above_id"],
         department=row["department"],
+        line=row["line"],
     )
 
 
-def message_of(row: Mapping[str, Any], public_url: str) -> dict[str, Any]:
+def result_message(sending: Sending, public_url: str) -> dict[str, Any]:
+    """What a line is sent of a matter that it handed over: numbers, what became of it, when; nothing that anybody said."""
+    row, transfer = sending.row, sending.transfer
+    transfer_id = str(transfer.id) if transfer else None
+    return {
+        "type": row["kind"],
+        "timestamp": row["created_at"].astimezone(CITY_ZONE).isoformat(),
+        "data": {
+            "id": str(row["id"]),
+            "sequence": row["sequence"],
+            "words": words_of(row["kind"]),
+            "transfer_id": transfer_id,
+            "case_no": transfer.case_no if transfer else "",
+            "number": row["number"],
+            "outcome": row["detail"] if row["kind"] == CLOSED else None,
+            "reason_code": row["detail"] if row["kind"] == RETURNED else None,
+            "link": f"{public_url.rstrip('/')}/workorder/v1/hotline/transfers-{row['line']}/{transfer_id}",
+        },
+    }
+
+
+def message_of(sending: Sending, public_url: str) -> dict[str, Any]:
     """What a platform is sent: numbers, kinds, times, the masked title; nothing of a person but who has it in hand."""
+    row = sending.row
     path = "applications" if row["work_kind"] == "application" else "work-orders"
     due_at = row["due_at"]
     return {
@@ -168,7 +195,7 @@ def message_of(row: Mapping[str, Any], public_url: str) -> dict[str, Any]:
             "id": str(row["id"]),
             "todo_id": str(row["todo_id"]) if row["todo_id"] else None,
             "sequence": row["sequence"],
-            "words": WORDS.get(row["kind"], row["kind"]),
+            "words": words_of(row["kind"]),
             "work_kind": row["work_kind"],
             "number": row["number"],
             "process": row["process"],
@@ -237,11 +264,7 @@ async def _to_verify(runtime: Runtime) -> list[tuple[Any, tuple[str, ...]]]:
 
 
 def _not_said_back(body: str, challenge: str) -> str:
-    try:
-        said = json.loads(body)
-    except ValueError:
-        said = None
-    is_back = isinstance(said, dict) and said.get("challenge") == challenge
+    is_back = (answered(body) or {}).get("challenge") == challenge
     return "" if is_back else "the challenge was not said back"
 
 

@@ -1,6 +1,7 @@
 """Running work moved to another version of its process: a batch in a commit, each with its step; a dry run moves nothing."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
@@ -13,6 +14,7 @@ from workorder.domain.process.moving import MIGRATION, Obstacle, move, obstacle_
 from workorder.domain.work_order import WorkOrder
 from workorder.repository.fact_keys import keep_fact_keys
 from workorder.repository.processes import Process, process_of
+from workorder.repository.waits import RuleVersions, rule_versions, values_at
 from workorder.repository.work_orders import (
     add_work_order_step,
     complete,
@@ -82,12 +84,13 @@ async def _batch(
     is_dry = run.input["dry_run"]
     found = await tx.all(statement if is_dry else statement.with_for_update())
     rows = {row.id: row for row in found}
+    versions = await rule_versions(tx, sorted(new.definition.rules))
     verdicts = []
     for place, order_id in enumerate(ids, 1):
         order = work_order_of(rows[order_id])
         obstacle = _obstacle(order, run.input, old.definition, new.definition)
         if obstacle is None and not is_dry:
-            await _move(run, tx, order, old=old, new=new)
+            await _move(run, tx, order, old=old, new=new, versions=versions)
         verdicts.append(
             RowVerdict(
                 number=run.done + place,
@@ -123,11 +126,20 @@ def _fault(order: WorkOrder, obstacle: Obstacle) -> dict[str, Any]:
 
 
 async def _move(
-    run: JobRun, tx: Transaction, order: WorkOrder, *, old: Process, new: Process
+    run: JobRun,
+    tx: Transaction,
+    order: WorkOrder,
+    *,
+    old: Process,
+    new: Process,
+    versions: RuleVersions,
 ) -> None:
     await complete(tx, order)
     before = old.definition.states_by_code[order.state].name
     taking = await taking_of(tx, new)
+    if order.entered_at is not None:
+        # It is counted as if it had been on the new version when it came into its state: as it is counted ever after.
+        taking = replace(taking, values=values_at(versions, order.entered_at))
     states = run.input["states"]
     move(order, new=new.definition, version=new.version, states=states, taking=taking)
     after = new.definition.states_by_code[order.state].name

@@ -1,4 +1,4 @@
-"""The nightly sweeping: notices and to-dos that are over for as long as the rule says are removed."""
+"""The nightly sweeping: notices, to-dos and kept facts that are over for as long as the rules say are removed."""
 
 from collections.abc import Mapping
 from datetime import datetime, timedelta
@@ -8,6 +8,7 @@ import structlog
 from chassis.jobs import JobCode, JobRun
 from chassis.nightly import Nightly
 from chassis.service import BackgroundTask
+from workorder.repository.kept_facts import clear_ended
 from workorder.repository.sweeping import SWEEPS, Swept, sweep, take_sweep_night
 
 NOTICE_SWEEPS = "notice-sweep"
@@ -28,6 +29,7 @@ async def sweep_notices(run: JobRun) -> None:
         gone = await _sweep_table(run, table, before, removed)
         removed += gone
         log.info("swept", table=table, rows=gone, before=before.isoformat())
+    await _sweep_kept_facts(run, removed)
 
 
 async def _sweep_table(run: JobRun, table: str, before: datetime, done: int) -> int:
@@ -39,6 +41,22 @@ async def _sweep_table(run: JobRun, table: str, before: datetime, done: int) -> 
         await run.beat(done=done + removed)
         piece = await _sweep_piece(run, table, before, piece)
     return removed
+
+
+async def _sweep_kept_facts(run: JobRun, done: int) -> None:
+    """What ended so long ago that nobody has to look it up any more, by a rule of its own."""
+    removed, gone = 0, 1
+    while gone:
+        tx = run.begin()
+        try:
+            gone = await clear_ended(tx)
+            await tx.commit()
+        finally:
+            await tx.close()
+        removed += gone
+        run.runtime.metrics.swept_total.labels("kept_facts").inc(gone)
+        await run.beat(done=done + removed)
+    log.info("swept", table="kept_facts", rows=removed)
 
 
 async def _sweep_piece(
