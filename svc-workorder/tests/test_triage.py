@@ -2,6 +2,7 @@
 
 import json
 import zipfile
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
@@ -11,6 +12,7 @@ from chassis.workbooks import write_csv, write_json_lines, write_xlsx
 from workorder.triage.__main__ import main
 from workorder.triage.evaluating import evaluate
 from workorder.triage.model import ModelUnreadableError, load_model
+from workorder.triage.reading import ColumnsMissingError, read_examples
 from workorder.triage.training import Example, TooFewRowsError, train
 from workorder.triage.words import normalised, words_of
 
@@ -46,7 +48,8 @@ def test_few_rows_a_label_are_enough_to_be_of_use():
     found = evaluate(
         train(messages(70, seed=3, judged=False), at=NOW), messages(140, seed=4, judged=True)
     )
-    assert found.top1 >= 0.6
+    assert found.top1 >= 0.75
+    assert found.top3 >= 0.9
 
 
 def test_what_it_is_not_sure_of_it_does_not_propose(model):
@@ -63,6 +66,21 @@ def test_a_proposal_says_by_which_words_it_came_about(model):
     assert sum(one.confidence for one in model.rank("公交车不来")) == pytest.approx(1.0, abs=0.01)
 
 
+def test_no_lone_character_is_given_as_a_reason_unless_it_is_a_word(model):
+    for row in messages(70, seed=6, judged=True):
+        words = set(words_of(normalised(row.text)))
+        for proposal in model.rank(row.text)[:3]:
+            assert all(len(reason) > 1 or reason in words for reason in proposal.reasons)
+
+
+def test_it_is_no_surer_than_it_is_right(model):
+    rows = messages(210, seed=2, judged=True)
+    surest = [model.rank(row.text)[0] for row in rows]
+    right = sum(one.label == row.label for one, row in zip(surest, rows, strict=True))
+    told = sum(one.confidence for one in surest)
+    assert told <= right
+
+
 def test_masks_numbers_and_greetings_say_nothing():
     plain = normalised(
         "尊敬的张书记：您好！我在A3区*街道，电话１３８****0000，见http://a.cn/x?id=9，请尽快回复，谢谢"
@@ -71,6 +89,17 @@ def test_masks_numbers_and_greetings_say_nothing():
     assert "街道" in set(words_of(plain))
     one, other = "公交车晚点20分钟", "公交车晚点45分钟"
     assert normalised(one) == normalised(other)
+
+
+def test_what_an_export_left_in_a_text_says_nothing():
+    told = "　　路灯坏了_x000D_\n\t\t<br/>三个月&nbsp;&nbsp;没人修<p class=x>"
+    assert normalised(told) == "路灯坏了 三个月 没人修"
+
+
+def test_a_topic_that_no_row_named_in_these_words_is_still_known(model):
+    """Flights and tolls stand in none of the rows that were learnt from; what they are about does."""
+    for told in ("航班取消，候车的旅客没人管", "过路费一路收，省道养护的钱去哪里了"):
+        assert model.rank(told)[0].label == "交通运输"
 
 
 def test_the_same_rows_make_the_same_model():
@@ -92,6 +121,33 @@ def test_a_model_file_is_data_and_comes_back_the_same(model, tmp_path):
         assert all(name.endswith((".json", ".npy")) for name in names)
         assert all(b"pickle" not in archive.read(name)[:200] for name in names)
     assert [one.name for one in tmp_path.iterdir()] == ["triage.zip"]
+
+
+def test_a_model_from_before_goes_on_by_the_features_that_it_knows(model, tmp_path):
+    """Topics and single characters that came later are none of its features, and change nothing for it."""
+    kept = {
+        name: place
+        for name, place in model.features.items()
+        if not (name[0] == "c" and len(name) == 2)
+        and name[1:] not in {"噪声", "拖欠工资", "公交地铁"}
+    }
+    places = list(kept.values())
+    before = replace(
+        model,
+        features={name: place for place, name in enumerate(kept)},
+        weights_of_features=model.weights_of_features[places],
+        heads={
+            name: replace(head, weights=head.weights[:, places])
+            for name, head in model.heads.items()
+        },
+    )
+    before.save(tmp_path / "before.zip")
+    again = load_model(tmp_path / "before.zip")
+    assert again.rank("老板拖欠工资三个月")[0].label == "劳动社保"
+    found, values = again.vector("工地半夜打桩，噪声吵得睡不着")
+    names = list(again.features)
+    words = [v for place, v in zip(found, values, strict=True) if names[place][0] != "t"]
+    assert sum(float(value) ** 2 for value in words) == pytest.approx(1.0, abs=1e-4)
 
 
 @pytest.mark.parametrize("content", [b"", b"not a zip", b"PK\x03\x04 cut off"])
@@ -170,3 +226,66 @@ def test_rows_that_say_nothing_are_named_and_a_file_without_columns_is_refused(t
     assert main(["train", str(tmp_path / "other.csv"), str(tmp_path / "triage.zip")]) == 1
     assert "text" in capsys.readouterr().err
     assert main(["evaluate", str(tmp_path / "gone.csv"), str(tmp_path / "triage.zip")]) == 1
+
+
+HEADS = ("留言编号", "留言用户", "留言主题", "留言时间", "留言详情", "一级标签")
+DETAIL = "\n\t\t\t\t\t\n\t\t　　尊敬的领导：A3区的公交车***路半小时不来一趟。\n"
+
+
+def foreign_rows():
+    return [
+        dict(
+            zip(
+                HEADS,
+                ("24", "A0007", "公交车总晚点", "2020/1/6", DETAIL, " 交通运输 "),
+                strict=True,
+            )
+        ),
+        dict(zip(HEADS, ("25", "A0008", "", "", "老板拖欠工资", "劳动和 社会保障"), strict=True)),
+        dict(zip(HEADS, ("26", "A0009", "路灯坏了", "", "nan", "城乡建设\u200b"), strict=True)),
+        dict.fromkeys(HEADS, ""),
+        dict(zip(HEADS, ("27", "A0010", "没有标签的", "", "正文", "NaN"), strict=True)),
+    ]
+
+
+def test_an_export_of_another_city_is_read_by_the_columns_that_it_has(tmp_path):
+    told = b"".join(write_csv(HEADS, foreign_rows()))
+    files = {
+        "marked.csv": told,
+        "plain.csv": told.removeprefix(b"\xef\xbb\xbf"),
+        "gbk.csv": told.decode("utf-8-sig").replace("\u200b", "").encode("gbk"),
+        "rows.xlsx": write_xlsx(HEADS, foreign_rows()),
+        "rows.jsonl": b"".join(write_json_lines(HEADS, foreign_rows())),
+    }
+    for name, content in files.items():
+        path = tmp_path / name
+        path.write_bytes(content)
+        read = read_examples(path)
+        first, second, third = read.examples
+        assert first.text.startswith("公交车总晚点\n"), name
+        assert "公交车***路半小时不来一趟" in first.text
+        assert (first.label, second.label, third.label) == (
+            "交通运输",
+            "劳动和 社会保障",
+            "城乡建设",
+        )
+        assert (second.text, third.text) == ("老板拖欠工资", "路灯坏了")
+        assert [why for _, why in read.left_out][-1:] == ["缺少文本或标签"]
+
+
+def test_a_subject_that_begins_the_message_is_not_said_twice(tmp_path):
+    path = tmp_path / "rows.csv"
+    path.write_text("Title,TEXT,Label\n路灯坏了,路灯坏了三个月,城乡建设\n", encoding="utf-8")
+    assert read_examples(path).examples == (Example(text="路灯坏了三个月", label="城乡建设"),)
+
+
+def test_a_line_without_a_label_is_left_out_and_the_others_stay(tmp_path):
+    path = tmp_path / "rows.jsonl"
+    lines = [{"text": "路灯坏了"}, {"text": "公交不来", "label": "交通运输"}, {"label": "交通运输"}]
+    path.write_text("\n".join(json.dumps(one) for one in lines), encoding="utf-8")
+    read = read_examples(path)
+    assert [row.text for row in read.examples] == ["公交不来"]
+    assert [number for number, _ in read.left_out] == [1, 3]
+    path.write_text('{"text": "路灯坏了"}', encoding="utf-8")
+    with pytest.raises(ColumnsMissingError):
+        read_examples(path)

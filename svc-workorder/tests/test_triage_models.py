@@ -137,5 +137,5 @@ async def test_a_model_is_learnt_from_what_people_decided(house, tmp_path):
 def test_long_messages_with_digressions_into_other_matters_are_told_apart_better_than_by_words():
     learnt = train(long_messages(300, seed=1, part=1), at=datetime(2026, 3, 1, tzinfo=UTC))
     found = evaluate(learnt, long_messages(200, seed=2, part=1, judged=True))
-    assert found.top1 >= max(found.majority, found.keyword) + 0.15
-    assert found.top3 >= 0.75
+    assert found.top1 >= max(found.majority, found.keyword) + 0.3
+    assert found.top3 >= 0.85

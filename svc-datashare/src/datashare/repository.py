@@ -329,6 +329,9 @@ def add_step(
     tx.insert(steps, **step_row(tx, of=of, step=step, state=state, reason=reason))
 
 
+_HOLD_FEED = select(func.pg_advisory_xact_lock(FEED_LOCK))
+
+
 async def hold_feed_order(tx: Transaction) -> None:
     """One writer of the feed at a time, from here to the commit: positions become visible in their order."""
-    await tx.execute(select(func.pg_advisory_xact_lock(FEED_LOCK)))
+    await tx.execute(_HOLD_FEED)

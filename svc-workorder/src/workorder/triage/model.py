@@ -23,6 +23,7 @@ FILE_BYTES_MAX = 256 * 1024 * 1024
 REASONS_MAX = 5
 RANKS_EXPLAINED = 3
 TOPIC_MARK = "t"
+PIECE_MARK = "c"
 _PARTS = (".json", ".npy")
 """Words and numbers; anything else in the archive makes it none of ours."""
 
@@ -204,12 +205,14 @@ def _check_shapes(features: Mapping[str, int], weights: Weights, heads: Mapping[
 
 
 def _reasons(names: Sequence[str], contributions: Weights, text: str) -> tuple[str, ...]:
-    """Words of the text; a piece that stands in a word already named says nothing new."""
+    """Words of the text; a piece that stands in a word already named, or of one character, says nothing new."""
     spoken: list[str] = []
     for place in np.argsort(-contributions, kind="stable")[: REASONS_MAX * 8]:
         if contributions[place] <= 0 or len(spoken) == REASONS_MAX:
             break
         mark, name = names[place][0], names[place][1:]
+        if mark == PIECE_MARK and len(name) == 1:
+            continue
         shown = words_of_topic(text, name) if mark == TOPIC_MARK else (name.replace(" ", ""),)
         for word in shown:
             if not any(word in other or other in word for other in spoken):

@@ -37,7 +37,7 @@ KEYWORDS_MAX = 20
 SAME_TEXT_CHARACTERS = 60
 
 _COSTS = (0.1, 0.3, 1.0)
-_PARTS_OF_TOPICS = (0.7, 0.3)
+_PARTS_OF_TOPICS = (1.0, 0.5)
 
 
 class TooFewRowsError(InvalidError):

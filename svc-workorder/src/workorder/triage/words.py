@@ -9,7 +9,11 @@ import rjieba
 TEXT_CHARACTERS_MAX = 8_000
 """Of longer ones the beginning and the end are read: there stand the matter and what is asked for."""
 WORD_CHARACTERS_MAX = 12
+PIECES = (1, 2, 3)
+"""How many characters pieces of a text have: where rows are few, a character is often all that two texts share."""
 
+_LEFTOVERS = re.compile(r"_x[0-9a-f]{4}_|<[a-z/!][^<>]{0,200}>|&#?[a-z0-9]{1,8};")
+"""What exports of sheets and pages leave in a text: escaped line ends, tags, entities."""
 _MASKS = re.compile(r"[*＊×□○●█_]{1,}|(?<![a-z])x{2,}(?![a-z])|某{1,}")
 _PLACES = re.compile(r"[a-z]\d*(?=[市区县镇乡村州])")
 """Masked place names such as `A3区`: the place is hidden, the kind of place stays."""
@@ -143,6 +147,7 @@ def normalised(text: str) -> str:
     if len(plain) > TEXT_CHARACTERS_MAX:
         half = TEXT_CHARACTERS_MAX // 2
         plain = plain[:half] + " " + plain[-half:]
+    plain = _LEFTOVERS.sub(" ", plain)
     plain = _ADDRESSES.sub(" ", plain)
     plain = _PLACES.sub("", plain)
     plain = _MASKS.sub(" ", plain)
@@ -162,7 +167,7 @@ def words_of(text: str) -> Iterator[str]:
 
 
 def features_of(text: str) -> Iterator[str]:
-    """Features of a normalised text, repeated as often as they occur: words, pairs of words, pairs and triples of characters.
+    """Features of a normalised text, repeated as often as they occur: words, pairs of words, and pieces of one to three characters.
 
     Each kind has a mark in front, so that a word and the same characters are two features.
     """
@@ -173,6 +178,6 @@ def features_of(text: str) -> Iterator[str]:
             yield f"p{last} {word}"
         last = word
     for run in _HAN.findall(text):
-        for size in (2, 3):
+        for size in PIECES:
             for start in range(len(run) - size + 1):
                 yield f"c{run[start : start + size]}"
