@@ -2,6 +2,7 @@ import asyncio
 
 from chassis.gathering import Gathering
 from chassis.pace import BUSY_RATE, WINDOW_SECONDS, Pace
+from chassis.relay import _pause_at
 
 
 def a_pace():
@@ -19,6 +20,12 @@ def test_a_pace_is_that_of_the_last_window_that_ended():
     times[0] += WINDOW_SECONDS
     pace.note(1)
     assert not pace.is_busy
+
+
+def test_a_relay_waits_longer_the_more_there_is_and_not_at_all_for_little():
+    pauses = [_pause_at(rate) for rate in (0, BUSY_RATE, 200, 251, 5_000)]
+    assert pauses[:2] == [0, 0]
+    assert 0 < pauses[2] < pauses[3] == pauses[4] <= 0.05
 
 
 async def test_when_much_comes_a_first_waits_for_company():

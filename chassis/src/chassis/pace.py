@@ -12,7 +12,7 @@ WINDOW_SECONDS = 0.5
 
 @dataclass(kw_only=True)
 class Pace:
-    """Counts what comes, and says whether it comes faster than BUSY_RATE."""
+    """Counts what comes, and says how fast it does."""
 
     clock: Callable[[], float] = time.monotonic
     _from: float = 0.0
@@ -27,6 +27,11 @@ class Pace:
         if elapsed >= WINDOW_SECONDS:
             self._rate = self._count / elapsed
             self._from, self._count = now, 0
+
+    @property
+    def rate(self) -> float:
+        """So many a second."""
+        return self._rate
 
     @property
     def is_busy(self) -> bool:

@@ -21,15 +21,16 @@ from nats.aio.client import Client
 from nats.js import JetStreamContext
 
 from chassis.jobs import HEARTBEAT_LOST_SECONDS
-from chassis.pace import Pace
+from chassis.pace import BUSY_RATE, Pace
 from chassis.telemetry import Metrics, span
 
 RELAY_BATCH_MAX = 500
 RELAY_IDLE_SECONDS = 5.0
 """A wake-up can be lost with a connection; nothing waits longer than this."""
 RELAY_ACK_SECONDS = 10.0
-BUSY_PAUSE_SECONDS = 0.05
-"""Between two rounds of a relay that is busy (chassis.pace); another publishes each fact at once."""
+PAUSES = ((250.0, 0.05), (BUSY_RATE, 0.008))
+"""Facts a second, and what a relay that publishes more of them waits between two rounds: a batch costs little more
+than a row. One that publishes fewer publishes each at once."""
 RELAY_PAUSE_SECONDS_MAX = 5.0
 LOCK_KEY = 0x59_57_52_4C
 
@@ -116,8 +117,8 @@ class Relay:
                 self._pace.note(published)
                 if published == 0:
                     await self._idle(connection)
-                elif self._pace.is_busy and published < RELAY_BATCH_MAX:
-                    await asyncio.sleep(BUSY_PAUSE_SECONDS)
+                elif (pause := _pause_at(self._pace.rate)) and published < RELAY_BATCH_MAX:
+                    await asyncio.sleep(pause)
                 elif self._is_trickling:
                     await self._woken(TRICKLE_SECONDS)
         finally:
@@ -186,3 +187,8 @@ class Relay:
                     "publish failed", position=position, error=str(future.exception())[:200]
                 )
         return published
+
+
+def _pause_at(rate: float) -> float:
+    """Seconds between two rounds."""
+    return next((pause for above, pause in PAUSES if rate > above), 0.0)
