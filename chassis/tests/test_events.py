@@ -6,6 +6,7 @@ from uuid import UUID
 
 import asyncpg
 import pytest_asyncio
+from nats.js.errors import NotFoundError, ServerError
 from notes_service import SERVICE, NoteWritten, copies
 
 from chassis import bus, consumers
@@ -24,9 +25,17 @@ async def client(servers):
         servers.nats_url, name="ops", user="ops", password=servers.nats_users["ops"]
     )
     js = nats.jetstream()
-    with contextlib.suppress(Exception):
+    with contextlib.suppress(NotFoundError):
         await js.delete_stream(bus.stream_name("notes"))
-    await bus.ensure_streams(nats, ["notes"], SERVICE.consumers.readings())
+
+    async def made():
+        # The server answers a removal before the folder is gone, and makes no stream of that name until it is.
+        with contextlib.suppress(ServerError):
+            await bus.ensure_streams(nats, ["notes"], SERVICE.consumers.readings())
+            return True
+        return False
+
+    await eventually(made)
     yield nats
     await nats.close()
 
