@@ -7,6 +7,7 @@ for a yes. What is checked is also stated as a JSON Schema, which every reader o
 """
 
 import json
+from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from typing import Annotated, Any
 
@@ -48,11 +49,8 @@ class RuleShapeError(InvalidError):
     title_en = "The value is not of the rule's shape; mend what errors names and send again. The old one still holds"
 
 
-class OneOf:
-    """For Annotated: a word out of these, where they are counted and not written down as a Literal."""
-
-    def __init__(self, *known: str) -> None:
-        self.known = sorted(known)
+class _Checked(ABC):
+    """For Annotated: a check of a value that was read already, which also states itself in the schema."""
 
     def __get_pydantic_core_schema__(
         self, source: Any, handler: GetCoreSchemaHandler
@@ -62,7 +60,22 @@ class OneOf:
     def __get_pydantic_json_schema__(
         self, schema: CoreSchema, handler: GetJsonSchemaHandler
     ) -> JsonSchemaValue:
-        return {**handler(schema), "enum": self.known}
+        return {**handler(schema), **self._stated()}
+
+    @abstractmethod
+    def _check(self, value: Any) -> Any:
+        """The value; raises PydanticCustomError."""
+
+    @abstractmethod
+    def _stated(self) -> JsonSchemaValue:
+        """The check in words of JSON Schema."""
+
+
+class OneOf(_Checked):
+    """A word out of these, where they are counted and not written down as a Literal."""
+
+    def __init__(self, *known: str) -> None:
+        self.known = sorted(known)
 
     def _check(self, value: str) -> str:
         if value not in self.known:
@@ -70,28 +83,24 @@ class OneOf:
             raise PydanticCustomError("literal_error", "one of: {known}", {"known": stated})
         return value
 
+    def _stated(self) -> JsonSchemaValue:
+        return {"enum": self.known}
 
-class Needing:
-    """For Annotated: these keys may not be missing; others may be there."""
+
+class Needing(_Checked):
+    """These keys may not be missing; others may be there."""
 
     def __init__(self, *keys: str) -> None:
         self.keys = keys
-
-    def __get_pydantic_core_schema__(
-        self, source: Any, handler: GetCoreSchemaHandler
-    ) -> CoreSchema:
-        return core_schema.no_info_after_validator_function(self._check, handler(source))
-
-    def __get_pydantic_json_schema__(
-        self, schema: CoreSchema, handler: GetJsonSchemaHandler
-    ) -> JsonSchemaValue:
-        return {**handler(schema), "required": [str(key) for key in self.keys]}
 
     def _check(self, value: Mapping[str, Any]) -> Mapping[str, Any]:
         missing = ", ".join(key for key in self.keys if key not in value)
         if missing:
             raise PydanticCustomError("missing", "missing: {keys}", {"keys": missing})
         return value
+
+    def _stated(self) -> JsonSchemaValue:
+        return {"required": [str(key) for key in self.keys]}
 
 
 class _Stated(GenerateJsonSchema):

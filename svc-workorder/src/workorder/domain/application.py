@@ -66,7 +66,7 @@ from workorder.domain.process.engine import (
     Way,
     way_of,
 )
-from workorder.domain.waiting import counted_wait, moves_with_calendar, wait_until_of
+from workorder.domain.waiting import Waiting, wait_until_of
 
 PROCESS = "application"
 AT_INTAKE, IN_REVIEW = "request-correction", "request-correction-in-review"
@@ -160,7 +160,7 @@ class ApplicationResultState:
 
 
 @dataclass(kw_only=True)
-class Application:
+class Application(Waiting):
     """One application; every change is a step of its process, or a material or result that came."""
 
     id: UUID
@@ -491,46 +491,8 @@ class Application:
         return True
 
     @property
-    def is_wait_running(self) -> bool:
-        """Whether its present state may wait so long and no longer, and that was not told to be over."""
-        return self.wait_until is not None and not self.wait_limit_told
-
-    def counted_wait(
-        self, state: State, *, entered_at: datetime, values: Mapping[str, Any], rules: ClockRules
-    ) -> datetime | None:
-        """Until when its present state may wait, counted anew. `values`: rules as they held at `entered_at`."""
-        return counted_wait(
-            state,
-            entered_at=entered_at,
-            stops=self.stops,
-            values=values,
-            work={"type": self.applicant_kind},
-            clock_rules=rules,
-            division=self.division,
-        )
-
-    def recount_wait(
-        self,
-        state: State,
-        *,
-        entered_at: datetime,
-        values: Mapping[str, Any],
-        rules: ClockRules,
-        whole: bool,
-    ) -> bool:
-        """Count again until when its present state may wait; False when nothing changed.
-
-        Not `whole`: only where a newer calendar has a say in it. What was told to be over stays told.
-        """
-        before = self.wait_until
-        if self.is_wait_running and (whole or moves_with_calendar(state, self.stops)):
-            self.wait_until = self.counted_wait(
-                state, entered_at=entered_at, values=values, rules=rules
-            )
-        if self.wait_until == before:
-            return False
-        self.version += 1
-        return True
+    def waits_by(self) -> Mapping[str, Any]:
+        return {"type": self.applicant_kind}
 
     def sound_alarm(self, rules: ClockRules) -> AlarmLevel:
         """Give the alarm that is due and set the next. Relies on `alarm_level` being set."""

@@ -34,8 +34,7 @@ from workorder.domain.process.definition import Definition, Owner, State
 from workorder.domain.process.engine import Readings, Way, amount_of, clock_budget
 from workorder.domain.returns import Return
 from workorder.domain.waiting import (
-    counted_wait,
-    moves_with_calendar,
+    Waiting,
     planned_end,
     wait_until_of,
 )
@@ -82,7 +81,7 @@ class QueryTooShortError(InvalidError):
 
 
 @dataclass(kw_only=True)
-class WorkOrder:
+class WorkOrder(Waiting):
     """One work order; every change is a step of its process."""
 
     id: UUID
@@ -309,49 +308,14 @@ class WorkOrder:
         return True
 
     @property
-    def is_wait_running(self) -> bool:
-        """Whether its present state may wait so long and no longer, and that was not told to be over."""
-        return self.wait_until is not None and not self.wait_limit_told
+    def waits_by(self) -> Mapping[str, Any]:
+        return {"type": self.type, "urgency": self.urgency}
 
-    def counted_wait(
-        self, state: State, *, entered_at: datetime, values: Mapping[str, Any], rules: ClockRules
-    ) -> datetime | None:
-        """Until when its present state may wait, counted anew. `values`: rules as they held at `entered_at`."""
-        return counted_wait(
-            state,
-            entered_at=entered_at,
-            stops=self.stops,
-            values=values,
-            work={"type": self.type, "urgency": self.urgency},
-            clock_rules=rules,
-            division=self.division,
-        )
-
-    def recount_wait(
-        self,
-        state: State,
-        *,
-        entered_at: datetime,
-        values: Mapping[str, Any],
-        rules: ClockRules,
-        whole: bool,
-    ) -> bool:
-        """Count again until when its present state may wait; False when nothing changed.
-
-        Not `whole`: only where a newer calendar has a say in it. What was told to be over stays told.
-        """
-        before = self.wait_until
-        if self.is_wait_running and (whole or moves_with_calendar(state, self.stops)):
-            self.wait_until = self.counted_wait(
-                state, entered_at=entered_at, values=values, rules=rules
-            )
-        if self.wait_until == before:
-            return False
+    def _follow_wait(self, before: datetime | None) -> None:
         if self.sign_by == before:
             self.sign_by = self.wait_until
         self._set_act_by()
-        self.version += 1
-        return True
+        super()._follow_wait(before)
 
     def move_to(self, state: State, taking: Taking) -> None:
         """Another version's state for the one it is in: who waits and how long is counted anew, the promise stays."""
